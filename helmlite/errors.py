@@ -1,0 +1,196 @@
+"""Every error that helmlite raises on purpose; a bug is any other exception.
+
+::
+
+    HelmliteError                  what a user can do something about
+    ├── UsageError                 the command line, or a call's arguments (exit code 2)
+    ├── Interrupted                Ctrl-C, after what was in flight is finished (exit code 130)
+    ├── ChartError                 Chart.yaml, an archive, a chart directory, a dependency
+    ├── ValuesError                -f files, --set and its kin, values.schema.json
+    ├── RenderError                a template: syntax, undefined name, `fail`, the sandbox, a bound
+    ├── ManifestError              rendered text that is no Kubernetes object
+    ├── ReleaseError               names, records, statuses, values reuse
+    │   ├── ReleaseNotFoundError   no such release or revision
+    │   └── LockedError            somebody else is at work on this release
+    ├── OwnershipError             objects that exist and belong to another release or to nobody
+    ├── HookError                  a hook failed
+    ├── ReadinessError             objects did not become ready, or did not go, in time
+    ├── ClusterError               the Kubernetes API server said no, or nothing
+    │   ├── UnreachableError       no answer: network, TLS, DNS, time
+    │   ├── UnauthorizedError      401
+    │   ├── ForbiddenError         403
+    │   ├── NotFoundError          404
+    │   ├── AlreadyExistsError     409, reason AlreadyExists
+    │   ├── ConflictError          409: a stale resourceVersion, or fields that another manager owns
+    │   ├── InvalidObjectError     400, 422 and strict validation's 500: the object is at fault
+    │   └── ExpiredError           410: the watch or list must start over
+    └── RepositoryError            chart repositories, indexes, downloads
+
+An error says what, on which thing, where, why, and in ``hint`` what to try. Data of Secrets never enters one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class HelmliteError(Exception):
+    """The root: ``message`` says what, where and why; ``hint`` says what to try."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def located(self, where: str) -> HelmliteError:
+        """Return the same kind of error with ``where`` put before its message; the location grows as it rises."""
+        self.message = f"{where}: {self.message}"
+        self.args = (self.message,)
+        return self
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(HelmliteError):
+    """The command line, or the arguments of a library call, make no sense."""
+
+    exit_code = 2
+
+
+class Interrupted(HelmliteError):
+    """The user asked to stop; the request in flight was finished and the release recorded."""
+
+    exit_code = 130
+
+
+class ChartError(HelmliteError):
+    """A chart directory or archive, its metadata or a dependency is at fault."""
+
+
+class ValuesError(HelmliteError):
+    """A values file, an assignment or the schema check is at fault."""
+
+
+class RenderError(HelmliteError):
+    """A template is at fault.
+
+    ``path`` is the template's chart path (``shop/templates/web.yaml.j2``), ``line`` counts from 1 and is None where
+    there is none; ``excerpt`` holds the lines around it as ``(number, text)``; ``chain`` the including templates, the
+    outermost first, as ``path:line``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str,
+        line: int | None = None,
+        excerpt: Sequence[tuple[int, str]] = (),
+        chain: Sequence[str] = (),
+        hint: str | None = None,
+    ) -> None:
+        self.reason = message
+        self.path = path
+        self.line = line
+        self.excerpt = tuple(excerpt)
+        self.chain = tuple(chain)
+        super().__init__(self._text(), hint=hint)
+
+    def _text(self) -> str:
+        where = self.path if self.line is None else f"{self.path}:{self.line}"
+        parts = [f"{where}: {self.reason}"]
+        parts += [f"  included from {each}" for each in reversed(self.chain)]
+        width = len(str(self.excerpt[-1][0])) if self.excerpt else 0
+        for number, text in self.excerpt:
+            mark = ">" if number == self.line else " "
+            parts.append(f"  {mark} {number:>{width}} | {text}")
+        return "\n".join(parts)
+
+
+class ManifestError(HelmliteError):
+    """Rendered text is no Kubernetes object; the message names the template."""
+
+
+class ReleaseError(HelmliteError):
+    """A release's name, record, status or history forbids what was asked."""
+
+
+class ReleaseNotFoundError(ReleaseError):
+    """There is no such release, or no such revision of it."""
+
+
+class LockedError(ReleaseError):
+    """Somebody else is at work on this release; the message says who, and since when."""
+
+
+class OwnershipError(HelmliteError):
+    """Objects exist that are not this release's; the message names every one of them."""
+
+
+class HookError(HelmliteError):
+    """A hook failed; ``logs`` holds what its pods said, if the hook's policy asks for it."""
+
+    def __init__(self, message: str, *, logs: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.logs = logs
+
+
+class ReadinessError(HelmliteError):
+    """Objects did not become ready, or did not go, in time; the message lists each with its reason."""
+
+
+class ClusterError(HelmliteError):
+    """The Kubernetes API server refused a request.
+
+    ``status`` is the HTTP status (0 when there was no answer), ``reason`` the server's word for it (``AlreadyExists``).
+    """
+
+    def __init__(self, message: str, *, status: int = 0, reason: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.reason = reason
+
+
+class UnreachableError(ClusterError):
+    """No answer from the API server: network, TLS, DNS or time."""
+
+
+class UnauthorizedError(ClusterError):
+    """401: the server does not know who we are."""
+
+
+class ForbiddenError(ClusterError):
+    """403: the server knows us and says no."""
+
+
+class NotFoundError(ClusterError):
+    """404: no such object, or no such kind."""
+
+
+class AlreadyExistsError(ClusterError):
+    """409: an object of that name exists."""
+
+
+class ConflictError(ClusterError):
+    """409: a stale resourceVersion, or fields that another manager owns (one line each in ``conflicts``)."""
+
+    def __init__(
+        self, message: str, *, conflicts: Sequence[str] = (), status: int = 409, reason: str = "", hint: str | None = None
+    ) -> None:
+        super().__init__(message, status=status, reason=reason, hint=hint)
+        self.conflicts = tuple(conflicts)
+
+
+class InvalidObjectError(ClusterError):
+    """400, 422, or strict validation's 500: the object that we sent is at fault."""
+
+
+class ExpiredError(ClusterError):
+    """410: a watch or list is too old and must start over."""
+
+
+class RepositoryError(HelmliteError):
+    """A chart repository, its index or a download is at fault."""
