@@ -50,6 +50,12 @@ class HelmliteError(Exception):
         self.args = (self.message,)
         return self
 
+    def followed_by(self, text: str) -> HelmliteError:
+        """Return the same error with ``text`` put after its message: what else went wrong because of it."""
+        self.message = f"{self.message}\n{text}"
+        self.args = (self.message,)
+        return self
+
     def __str__(self) -> str:
         return self.message
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from helmlite.manifest.identity import ReleaseId, ResourceId
-from helmlite.manifest.manifest import Hook, Resource
+from helmlite.manifest.manifest import Resource
 from helmlite.release.release import Revision
 
 
@@ -73,15 +73,7 @@ class TakeOverFields:
     id: ResourceId
     managed_fields: Sequence[Mapping[str, Any]]
     resource_version: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunHook:
-    """Run one hook of an event, by the fixed sequence of its policies."""
-
-    hook: Hook
-    event: str
-    timeout_seconds: float
+    uid: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +106,12 @@ class DeleteRevision:
     secret_name: str | None = None
 
 
-Action: TypeAlias = (
-    SaveRevision | Apply | Delete | TakeOverFields | RunHook | WaitReady | WaitGone | DeleteRevision
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Barrier:
+    """Do nothing: a point that a group of steps leads to and another starts from, which spares an edge for each pair."""
+
+
+Action: TypeAlias = SaveRevision | Apply | Delete | TakeOverFields | WaitReady | WaitGone | DeleteRevision | Barrier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

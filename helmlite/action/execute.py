@@ -1,0 +1,350 @@
+"""The one executor: runs the steps of a plan, independent ones at the same time, and knows nothing of verbs.
+
+Only here (and in the lock) is a cluster written to.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from typing import Any, assert_never
+
+from helmlite.action.configuration import Configuration
+from helmlite.action.events import Changed, Recorded, StepDone, StepStarted, Warned
+from helmlite.action.lock import Lock
+from helmlite.action.wait import wait_gone, wait_ready
+from helmlite.errors import (
+    AlreadyExistsError,
+    ClusterError,
+    ConflictError,
+    HelmliteError,
+    Interrupted,
+    LockedError,
+    NotFoundError,
+)
+from helmlite.kube.cluster import Answer
+from helmlite.manifest.identity import ResourceId
+from helmlite.plan.fields import take_over_patch
+from helmlite.plan.plan import (
+    Applied,
+    Apply,
+    Barrier,
+    Delete,
+    DeleteRevision,
+    OnFailure,
+    Plan,
+    SaveRevision,
+    Step,
+    StepFailure,
+    TakeOverFields,
+    WaitGone,
+    WaitReady,
+)
+from helmlite.plan.words import step_text
+from helmlite.release.release import Revision, Status
+
+TAKE_OVER_ATTEMPTS = 4
+MAX_DESCRIPTION = 2048
+"""Characters of a failure that go into a record; the whole of it is shown to the user who is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """How a plan went: each step's result, the first failure (None: all went well), the records as stored."""
+
+    results: Mapping[str, Applied | StepFailure]
+    failure: HelmliteError | None
+    saved: Mapping[int, Revision] = field(repr=False, default_factory=dict)
+
+    @property
+    def interrupted(self) -> bool:
+        """Return whether the user, not a fault, ended it."""
+        return isinstance(self.failure, Interrupted)
+
+
+class Executor:
+    """Runs one plan once."""
+
+    def __init__(self, configuration: Configuration, plan: Plan, lock: Lock | None = None) -> None:
+        self._configuration = configuration
+        self._plan = plan
+        self._lock = lock
+        self._results: dict[str, Applied | StepFailure] = {}
+        self._saved: dict[int, Revision] = {}
+        self._guard = threading.Lock()
+
+    def run(self) -> Execution:
+        """Return how the plan went. A failed plan is recorded as its ``on_failure`` says; nothing is raised for it."""
+        failure = self._run_steps()
+        if failure is not None and self._plan.on_failure is not None:
+            failure = self._record_failure(self._plan.on_failure, failure)
+        return Execution(results=dict(self._results), failure=failure, saved=dict(self._saved))
+
+    def _run_steps(self) -> HelmliteError | None:
+        """Run every step whose predecessors succeeded; after the first failure start nothing new, finish what runs."""
+        waiting_for = {step.id: set(step.after) for step in self._plan.steps}
+        followers: dict[str, list[str]] = {}
+        for step in self._plan.steps:
+            for before in step.after:
+                followers.setdefault(before, []).append(step.id)
+        steps = {step.id: step for step in self._plan.steps}
+        ready = [step.id for step in self._plan.steps if not step.after]
+        running: dict[Future[Applied], str] = {}
+        failure: HelmliteError | None = None
+        with ThreadPoolExecutor(max_workers=self._configuration.concurrency, thread_name_prefix="helmlite") as pool:
+            while ready or running:
+                if failure is None:
+                    failure = self._must_stop()
+                while ready and failure is None:
+                    step = steps[ready.pop(0)]
+                    if isinstance(step.action, Barrier):
+                        ready += self._finish(step, Applied(), waiting_for, followers)
+                        continue
+                    self._configuration.emit(StepStarted(step=step.id, text=step_text(step)))
+                    running[pool.submit(self._run_step, step)] = step.id
+                if not running:
+                    break
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    step = steps[running.pop(future)]
+                    try:
+                        applied = future.result()
+                    except HelmliteError as error:
+                        self._fail(step, error)
+                        if failure is None or (isinstance(error, Interrupted) and not isinstance(failure, Interrupted)):
+                            failure = error
+                    else:
+                        ready += self._finish(step, applied, waiting_for, followers)
+        return failure
+
+    def _must_stop(self) -> HelmliteError | None:
+        if self._configuration.stop.is_set():
+            return Interrupted("interrupted")
+        if self._lock is not None and self._lock.lost.is_set():
+            return LockedError(
+                f"the lock of release {self._plan.release} was lost: it could not be renewed in time, or was taken over",
+                hint="look at the release's history, then run the command again",
+            )
+        return None
+
+    def _finish(
+        self, step: Step, applied: Applied, waiting_for: dict[str, set[str]], followers: Mapping[str, Sequence[str]]
+    ) -> list[str]:
+        """Store a step's result; return the steps that can start now."""
+        self._results[step.id] = applied
+        freed = []
+        for each in followers.get(step.id, ()):
+            waiting_for[each].discard(step.id)
+            if not waiting_for[each]:
+                freed.append(each)
+        if not isinstance(step.action, Barrier):
+            total = len(self._plan.steps)
+            self._configuration.emit(
+                StepDone(step=step.id, text=step_text(step), done=len(self._results), total=total)
+            )
+        return freed
+
+    def _fail(self, step: Step, error: HelmliteError) -> None:
+        source = step.action.resource.source if isinstance(step.action, Apply) else ""
+        self._results[step.id] = StepFailure(reason=error.message, source=source, error=error)
+        self._configuration.emit(
+            StepDone(step=step.id, text=step_text(step), failure=error.message, total=len(self._plan.steps))
+        )
+
+    def _run_step(self, step: Step) -> Applied:
+        action = step.action
+        match action:
+            case SaveRevision():
+                return self._save(action)
+            case Apply():
+                return self._apply(action)
+            case Delete():
+                return self._delete(action)
+            case TakeOverFields():
+                return self._take_over(action)
+            case WaitReady():
+                return self._wait_ready(action)
+            case WaitGone():
+                wait_gone(
+                    self._configuration, action.ids, timeout_seconds=action.timeout_seconds, uids=action.uids
+                )
+                return Applied()
+            case DeleteRevision():
+                self._configuration.driver.delete(action.release, action.number, secret_name=action.secret_name)
+                return Applied()
+            case Barrier():
+                return Applied()
+            case _:
+                assert_never(action)
+
+    def _save(self, action: SaveRevision) -> Applied:
+        revision = action.revision
+        driver = self._configuration.driver
+        if action.create:
+            try:
+                stored = driver.create(revision)
+            except AlreadyExistsError as error:
+                raise LockedError(
+                    f"revision {revision.number} of release {revision.id} was stored by another command meanwhile",
+                    hint="look at the release's history, then run the command again",
+                ) from error
+        else:
+            with self._guard:
+                known = self._saved.get(revision.number)
+            if known is not None:
+                revision = replace(revision, resource_version=known.resource_version)
+            try:
+                stored = driver.update(revision)
+            except ConflictError as error:
+                raise LockedError(
+                    f"revision {revision.number} of release {revision.id} was rewritten by another command meanwhile",
+                    hint="look at the release's history, then run the command again",
+                ) from error
+        with self._guard:
+            self._saved[revision.number] = stored
+        self._configuration.emit(Recorded(release=revision.id, number=revision.number, status=str(revision.status)))
+        return Applied(resource_version=stored.resource_version)
+
+    def _apply(self, action: Apply) -> Applied:
+        resource = action.resource
+        cluster = self._configuration.cluster
+        try:
+            if action.create_only:
+                try:
+                    answer = cluster.create(resource.body)
+                except AlreadyExistsError:
+                    return Applied(id=resource.id)
+            elif action.replace:
+                answer = self._replace(action)
+            else:
+                answer = cluster.apply(resource.body, force=action.force)
+        except ConflictError as error:
+            listed = "".join(f"\n  {each}" for each in error.conflicts)
+            raise ConflictError(
+                f"{resource.source}: {resource.id}: other managers own fields of it{listed}"
+                if error.conflicts
+                else f"{resource.source}: {resource.id}: {error.message}",
+                conflicts=error.conflicts,
+                reason=error.reason,
+                hint="--force-conflicts takes these fields over" if error.conflicts else error.hint,
+            ) from error
+        except ClusterError as error:
+            error.located(f"{resource.source}: {resource.id}")
+            raise
+        for text in answer.warnings:
+            self._configuration.emit(Warned(text=f"{resource.id}: {text}", source=resource.source))
+        metadata = answer.body["metadata"]
+        self._configuration.emit(Changed(id=resource.id, verb="created" if answer.created else "configured"))
+        return Applied(
+            id=resource.id,
+            uid=str(metadata.get("uid", "")),
+            generation=int(metadata.get("generation") or 0),
+            resource_version=str(metadata.get("resourceVersion", "")),
+            created=answer.created,
+        )
+
+    def _replace(self, action: Apply) -> Answer:
+        """Put the whole object in place of the live one; one that does not exist is created."""
+        cluster, resource = self._configuration.cluster, action.resource
+        kind = cluster.served(resource.id)
+        live = cluster.get(kind, resource.id.namespace, resource.id.name) if kind else None
+        if live is None:
+            return cluster.create(resource.body)
+        metadata = {**resource.body["metadata"], "resourceVersion": live["metadata"]["resourceVersion"]}
+        return cluster.replace({**resource.body, "metadata": metadata})
+
+    def _delete(self, action: Delete) -> Applied:
+        kind = self._configuration.cluster.served(action.id)
+        if kind is None:
+            return Applied(id=action.id)
+        try:
+            was_there = self._configuration.cluster.delete(
+                kind, action.id.namespace, action.id.name, propagation=action.propagation, uid=action.uid
+            )
+        except ConflictError:
+            # The uid differs: what we meant is gone, and what bears its name now is not ours to delete.
+            return Applied(id=action.id)
+        except ClusterError as error:
+            error.located(f"deleting {action.id}")
+            raise
+        if was_there:
+            self._configuration.emit(Changed(id=action.id, verb="deleted"))
+        return Applied(id=action.id, uid=action.uid)
+
+    def _take_over(self, action: TakeOverFields) -> Applied:
+        """Patch managedFields; when the object moved since it was looked at (a controller wrote its status), look again."""
+        cluster, id = self._configuration.cluster, action.id
+        kind = cluster.served(id)
+        managed: Sequence[Mapping[str, Any]] | None = action.managed_fields
+        version, uid = action.resource_version, action.uid
+        attempts = 0
+        while kind is not None and managed is not None:
+            attempts += 1
+            metadata = {"managedFields": list(managed), "resourceVersion": version, "uid": uid}
+            try:
+                cluster.patch(
+                    kind, id.namespace, id.name, {"metadata": metadata}, content_type="application/merge-patch+json"
+                )
+                break
+            except NotFoundError:
+                break
+            except ConflictError as error:
+                if attempts == TAKE_OVER_ATTEMPTS:
+                    error.located(f"taking over the fields of {id}")
+                    raise
+            live = cluster.get(kind, id.namespace, id.name)
+            if live is None:
+                break
+            managed = take_over_patch(live)
+            version, uid = str(live["metadata"]["resourceVersion"]), str(live["metadata"]["uid"])
+        return Applied(id=id)
+
+    def _wait_ready(self, action: WaitReady) -> Applied:
+        applied = [result for each in action.reads if isinstance(result := self._results.get(each), Applied)]
+        generations = {each.id: each.generation for each in applied if each.id is not None}
+        uids = {each.id: each.uid for each in applied if each.id is not None and each.uid}
+        wait_ready(
+            self._configuration,
+            action.resources,
+            timeout_seconds=action.timeout_seconds,
+            generations=generations,
+            uids=uids,
+            for_jobs=action.for_jobs,
+            for_load_balancers=action.for_load_balancers,
+        )
+        if any(each.id.kind == "CustomResourceDefinition" for each in action.resources):
+            self._configuration.cluster.capabilities(refresh=True)
+        return Applied()
+
+    def _record_failure(self, on_failure: OnFailure, failure: HelmliteError) -> HelmliteError:
+        """Store the failed revision, delete what this run created if asked; return the failure, with what else went wrong."""
+        interrupted = isinstance(failure, Interrupted)
+        record = on_failure.record
+        troubles: list[str] = []
+        if record is not None and record.number in self._saved:
+            reason = "interrupted" if interrupted else failure.message
+            text = f"{on_failure.describe}: {reason}"
+            failed = replace(record.with_status(Status.FAILED, text[:MAX_DESCRIPTION]), marks={})
+            try:
+                self._save(SaveRevision(revision=failed))
+            except HelmliteError as error:
+                troubles.append(f"the failure could not be recorded either: {error.message}")
+        for id in () if interrupted else self._created(on_failure.cleanup):
+            try:
+                self._delete(Delete(id=id))
+            except HelmliteError as error:
+                troubles.append(error.message)
+        if troubles:
+            failure.followed_by("; ".join(troubles))
+        return failure
+
+    def _created(self, ids: Sequence[ResourceId]) -> list[ResourceId]:
+        made = {each.id for each in self._results.values() if isinstance(each, Applied) and each.created}
+        return [each for each in ids if each in made]
+
+
+def execute(configuration: Configuration, plan: Plan, lock: Lock | None = None) -> Execution:
+    """Return how ``plan`` went; see Executor."""
+    return Executor(configuration, plan, lock).run()

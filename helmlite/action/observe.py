@@ -1,0 +1,162 @@
+"""Looking at the cluster before a plan is built: two rounds of reads, as few requests as possible.
+
+First what is there: one list per kind and namespace where several objects are wanted, a GET where one is, GETs where
+listing is forbidden. Then a server-side dry run of only those objects on which comparing is unsure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from helmlite.action.configuration import Configuration
+from helmlite.errors import ClusterError, ForbiddenError, NotFoundError, UnauthorizedError
+from helmlite.manifest.capabilities import Capabilities, ServedKind
+from helmlite.manifest.identity import ResourceId
+from helmlite.manifest.manifest import Resource
+from helmlite.plan.compare import compare, settle
+from helmlite.plan.fields import take_over_patch
+from helmlite.plan.observation import Observation, Verdict
+from helmlite.release.release import Release
+
+LIST_FROM = 3
+"""From how many wanted objects of one kind and namespace on a list is cheaper than a GET for each."""
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+def observe(
+    configuration: Configuration,
+    release: Release,
+    capabilities: Capabilities,
+    wanted: Sequence[Resource],
+    others: Iterable[ResourceId],
+    *,
+    crds: Sequence[Resource] = (),
+    check_all: bool = False,
+) -> Observation:
+    """Return what the builder may know: ``wanted`` with verdicts, ``others`` and ``crds`` only looked up.
+
+    ``check_all`` also sends what is new or differs to a server-side dry run, as ``--dry-run=server`` does, so that the
+    server's objections are known; they are raised.
+    """
+    ids = {each.id for each in (*wanted, *crds)} | set(others)
+    live, unreadable = look_up(configuration, capabilities, ids)
+    verdicts = {each.id: compare(each, live.get(each.id)) for each in wanted}
+    unsure = [each for each in wanted if verdicts[each.id] is Verdict.UNSURE]
+
+    def ask(resource: Resource) -> Verdict:
+        before = live[resource.id]
+        if take_over_patch(before) is not None:
+            return Verdict.DIFFERS
+        try:
+            answer = configuration.cluster.apply(resource.body, dry_run=True)
+        except ClusterError:
+            # Conflicts and objections are met again, and told with their place, when the plan is executed.
+            return Verdict.DIFFERS
+        return settle(resource, before, answer.body)
+
+    for resource, verdict in zip(unsure, concurrently(configuration, ask, unsure), strict=True):
+        verdicts[resource.id] = verdict
+    observation = Observation(
+        release=release, capabilities=capabilities, live=live, verdicts=verdicts, unreadable=unreadable
+    )
+    if check_all:
+        return replace(observation, warnings=_check(configuration, observation, wanted, crds))
+    return observation
+
+
+def look_up(
+    configuration: Configuration, capabilities: Capabilities, ids: Iterable[ResourceId]
+) -> tuple[dict[ResourceId, Mapping[str, Any]], dict[ResourceId, str]]:
+    """Return the live objects among ``ids``, and those that we may not read with the reason."""
+    groups: dict[tuple[str, str, str | None], list[ResourceId]] = {}
+    for each in sorted(ids, key=lambda id: id.sort_key):
+        groups.setdefault((each.group, each.kind, each.namespace), []).append(each)
+    cluster = configuration.cluster
+    live: dict[ResourceId, Mapping[str, Any]] = {}
+    unreadable: dict[ResourceId, str] = {}
+
+    def get(kind: ServedKind, id: ResourceId) -> None:
+        try:
+            body = cluster.get(kind, id.namespace, id.name)
+        except (ForbiddenError, UnauthorizedError) as error:
+            unreadable[id] = error.message
+            return
+        if body is not None:
+            live[id] = body
+
+    def read(members: list[ResourceId]) -> None:
+        first = members[0]
+        kind = capabilities.any_version(first.group, first.kind)
+        if kind is None:
+            return
+        if len(members) < LIST_FROM or "list" not in kind.verbs:
+            for each in members:
+                get(kind, each)
+            return
+        selector = "type!=helm.sh/release.v1" if (first.group, first.kind) == ("", "Secret") else ""
+        try:
+            listed = cluster.list(kind, first.namespace, field_selector=selector)
+        except NotFoundError:
+            return
+        except ForbiddenError:
+            for each in members:
+                get(kind, each)
+            return
+        by_name = {str(item["metadata"]["name"]): item for item in listed.items}
+        for each in members:
+            if each.name in by_name:
+                live[each] = by_name[each.name]
+
+    concurrently(configuration, read, list(groups.values()))
+    return live, unreadable
+
+
+def concurrently(
+    configuration: Configuration, function: Callable[[_Item], _Result], items: Sequence[_Item]
+) -> list[_Result]:
+    """Return ``function`` of each item, in their order, several at a time; the first exception is raised."""
+    if len(items) <= 1:
+        return [function(each) for each in items]
+    with ThreadPoolExecutor(max_workers=min(configuration.concurrency, len(items))) as pool:
+        return list(pool.map(function, items))
+
+
+def _check(
+    configuration: Configuration, observation: Observation, wanted: Sequence[Resource], crds: Sequence[Resource]
+) -> list[str]:
+    """Send what is new or differs to a dry run; raise the first objection, return what could not be checked."""
+    coming = {
+        (str((each.body.get("spec") or {}).get("group")), str(((each.body.get("spec") or {}).get("names") or {}).get("kind")))
+        for each in crds
+        if each.id not in observation.live
+    }
+    namespaces = {each.id.name for each in wanted if each.id.kind == "Namespace" and not each.id.group}
+    unchecked: list[str] = []
+
+    def check(resource: Resource) -> Sequence[str]:
+        if observation.verdicts.get(resource.id) in (Verdict.SAME, Verdict.TERMINATING):
+            return ()
+        waits = (resource.id.group, resource.id.kind) in coming or (
+            resource.id.namespace in namespaces and resource.id not in observation.live
+        )
+        live = observation.live.get(resource.id)
+        if waits or (live is not None and take_over_patch(live) is not None):
+            unchecked.append(f"{resource.id}: not checked by the server, since it waits for another step of this plan")
+            return ()
+        try:
+            answer = configuration.cluster.apply(resource.body, dry_run=True, force=True)
+        except ClusterError as error:
+            if error.status == 404 and resource.id.namespace:
+                unchecked.append(f"{resource.id}: not checked by the server, since its namespace does not exist yet")
+                return ()
+            error.located(f"{resource.source}: {resource.id}")
+            raise
+        return answer.warnings
+
+    warnings = [text for each in concurrently(configuration, check, list(wanted)) for text in each]
+    return sorted({*warnings, *unchecked})
