@@ -45,12 +45,20 @@ class Lock:
     that no revision can be stored twice) is left. ``lost`` is set when somebody else took the Lease from us.
     """
 
-    def __init__(self, configuration: Configuration, release: ReleaseId, *, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        release: ReleaseId,
+        *,
+        timeout_seconds: float,
+        create_namespace: bool = False,
+    ) -> None:
         self.held = False
         self.lost = threading.Event()
         self._configuration = configuration
         self._release = release
         self._timeout_seconds = timeout_seconds
+        self._create_namespace = create_namespace
         self._live: Mapping[str, Any] = {}
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
@@ -65,6 +73,8 @@ class Lock:
                     f"two commands at once are only told apart by their records ({error.message})"
                 )
             )
+            if self._create_namespace:
+                self._make_namespace()
             return self
         self.held = True
         self._thread = threading.Thread(target=self._renew, name="helmlite-lease", daemon=True)
@@ -130,6 +140,9 @@ class Lock:
             except AlreadyExistsError:
                 pass
             except NotFoundError as error:
+                if self._create_namespace:
+                    self._make_namespace()
+                    continue
                 raise ClusterError(
                     f"namespace {self._release.namespace!r} does not exist",
                     status=404,
@@ -160,6 +173,15 @@ class Lock:
                 told = holder
             if configuration.stop.wait(POLL_SECONDS):
                 raise Interrupted(f"interrupted while waiting for the lock of release {self._release}; nothing was changed")
+
+    def _make_namespace(self) -> None:
+        """Create the release's namespace, labelled as Helm does; one that is there already is fine."""
+        name = self._release.namespace
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"name": name}}}
+        with suppress(AlreadyExistsError):
+            answer = self._configuration.cluster.create(body)
+            for text in answer.warnings:
+                self._configuration.emit(Warned(text=text, source="namespace"))
 
     def _renew(self) -> None:
         interval = max(self._configuration.lease_seconds / 3, 0.2)

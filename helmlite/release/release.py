@@ -107,6 +107,7 @@ class BadRecord:
     status: str
     reason: str
     secret_name: str
+    resource_version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,12 @@ class Release:
     id: ReleaseId
     revisions: Sequence[Revision] = ()
     bad: Sequence[BadRecord] = ()
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Return the resourceVersion of each record by its name: what tells whether the history moved on."""
+        good = {f"sh.helm.release.v1.{self.id.name}.v{each.number}": each.resource_version for each in self.revisions}
+        return {**good, **{each.secret_name: each.resource_version for each in self.bad}}
 
     @property
     def exists(self) -> bool:

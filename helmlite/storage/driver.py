@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from helmlite.manifest.identity import ReleaseId
@@ -14,6 +14,10 @@ class Driver(Protocol):
 
     def release(self, release_id: ReleaseId) -> Release:
         """Return the whole history of one release, oldest first; an empty Release when there is none."""
+        ...
+
+    def versions(self, release_id: ReleaseId) -> Mapping[str, str]:
+        """Return the resourceVersion of each of the release's records by name, without reading what is in them."""
         ...
 
     def list(self, namespace: str | None, selector: str = "") -> Sequence[Revision | BadRecord]:

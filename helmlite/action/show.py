@@ -1,0 +1,44 @@
+"""Show: what a chart says of itself, without rendering it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from helmlite import documents
+from helmlite.action.prepare import find_chart
+from helmlite.chart.chart import Chart
+from helmlite.chart.loader import load_chart
+
+READMES = ("readme.md", "readme.txt", "readme")
+
+
+def open_for_show(reference: str | Path) -> Chart:
+    """Return a chart as it is on disk, library charts included; raises ChartError."""
+    return load_chart(find_chart(reference))
+
+
+def chart_text(chart: Chart) -> str:
+    """Return Chart.yaml as helmlite understands it."""
+    return documents.write(chart.metadata.to_data())
+
+
+def values_text(chart: Chart) -> str:
+    """Return values.yaml as its author wrote it, comments included."""
+    return chart.raw_values.decode("utf-8", errors="replace")
+
+
+def readme_text(chart: Chart) -> str:
+    """Return the chart's README, empty when it has none."""
+    by_name = {each.name.lower(): each for each in chart.files}
+    found = next((by_name[each] for each in READMES if each in by_name), None)
+    return found.data.decode("utf-8", errors="replace") if found else ""
+
+
+def crds_text(chart: Chart) -> str:
+    """Return every CRD file of the chart and its subcharts as one stream."""
+    texts = [each.data.decode("utf-8", errors="replace") for _, part in chart.walk() for each in part.crds]
+    return "".join(text if text.lstrip().startswith("---") else f"---\n{text}" for text in map(_closed, texts))
+
+
+def _closed(text: str) -> str:
+    return text if text.endswith("\n") else f"{text}\n"
