@@ -114,9 +114,7 @@ def interrupted_revisions(
     return found
 
 
-def repaired(
-    configuration: Configuration, release: Release, policy: Policy, *, locked: bool, refuse: bool
-) -> Release:
+def repaired(configuration: Configuration, release: Release, policy: Policy, *, locked: bool, refuse: bool) -> Release:
     """Return the release as it will be once the plan's first steps have marked what dead processes left behind."""
     dead = interrupted_revisions(release, configuration.now(), policy, locked=locked, refuse=refuse)
     if not dead:
@@ -163,12 +161,12 @@ def _plan(
     return build(desired, observation, policy, now=configuration.now(), interrupted=interrupted)
 
 
-def _run(
-    configuration: Configuration, release: Release, desired: Desired, policy: Policy, lock: Lock
-) -> Outcome:
+def _run(configuration: Configuration, release: Release, desired: Desired, policy: Policy, lock: Lock) -> Outcome:
     interrupted = interrupted_revisions(release, configuration.now(), policy, locked=lock.held, refuse=True)
     for number in interrupted:
-        configuration.emit(Note(text=f"revision {number} was left unfinished by a process that died: marking it failed"))
+        configuration.emit(
+            Note(text=f"revision {number} was left unfinished by a process that died: marking it failed")
+        )
     plan = _plan(configuration, release, desired, policy, interrupted)
     for text in plan.warnings:
         configuration.emit(Warned(text=text))

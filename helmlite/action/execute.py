@@ -141,9 +141,7 @@ class Executor:
                 freed.append(each)
         if not isinstance(step.action, Barrier):
             total = len(self._plan.steps)
-            self._configuration.emit(
-                StepDone(step=step.id, text=step_text(step), done=len(self._results), total=total)
-            )
+            self._configuration.emit(StepDone(step=step.id, text=step_text(step), done=len(self._results), total=total))
         return freed
 
     def _fail(self, step: Step, error: HelmliteError) -> None:
@@ -167,9 +165,7 @@ class Executor:
             case WaitReady():
                 return self._wait_ready(action)
             case WaitGone():
-                wait_gone(
-                    self._configuration, action.ids, timeout_seconds=action.timeout_seconds, uids=action.uids
-                )
+                wait_gone(self._configuration, action.ids, timeout_seconds=action.timeout_seconds, uids=action.uids)
                 return Applied()
             case DeleteRevision():
                 self._configuration.driver.delete(action.release, action.number, secret_name=action.secret_name)

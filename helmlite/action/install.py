@@ -73,7 +73,9 @@ def install(
                     if free
                     else "use `helmlite upgrade`, or another name",
                 )
-        return _told(configuration, desire_chart(configuration, wish, release, capabilities, policy, fresh=True), policy)
+        return _told(
+            configuration, desire_chart(configuration, wish, release, capabilities, policy, fresh=True), policy
+        )
 
     return deploy(configuration, release_id, desired, policy, dry_run=dry_run is DryRun.SERVER)
 
@@ -161,9 +163,7 @@ def _told(configuration: Configuration, desired: Desired, policy: Policy) -> Des
     return desired
 
 
-def _try_without_cluster(
-    configuration: Configuration, wish: ChartWish, release: Release, policy: Policy
-) -> Outcome:
+def _try_without_cluster(configuration: Configuration, wish: ChartWish, release: Release, policy: Policy) -> Outcome:
     """Return the plan of a first install into an empty cluster of the newest known version, touching no network."""
     desired = desire_chart(configuration, wish, release, Capabilities.offline(), policy, with_cluster=False)
     desired = _told(configuration, desired, policy)
@@ -171,4 +171,3 @@ def _try_without_cluster(
     observation = Observation(release=release, capabilities=desired.capabilities, verdicts=verdicts)
     plan = build(desired, observation, policy, now=configuration.now())
     return Outcome(revision=plan.revision, plan=plan, executed=False, warnings=plan.warnings)
-

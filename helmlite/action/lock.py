@@ -158,7 +158,11 @@ class Lock:
             spec = live.get("spec") or {}
             duration = _seconds(spec.get("leaseDurationSeconds"), configuration.lease_seconds)
             mark = str((live["metadata"].get("annotations") or {}).get(PROCESS, ""))
-            if now - seen_at >= duration or not spec.get("holderIdentity") or is_dead(mark, configuration.identity.process):
+            if (
+                now - seen_at >= duration
+                or not spec.get("holderIdentity")
+                or is_dead(mark, configuration.identity.process)
+            ):
                 with suppress(ConflictError, NotFoundError):
                     return cluster.replace(self._body(live)).body
                 continue
@@ -172,7 +176,9 @@ class Lock:
                 configuration.emit(Waiting(text=f"waiting for {holder}, who is at work on release {self._release}"))
                 told = holder
             if configuration.stop.wait(POLL_SECONDS):
-                raise Interrupted(f"interrupted while waiting for the lock of release {self._release}; nothing was changed")
+                raise Interrupted(
+                    f"interrupted while waiting for the lock of release {self._release}; nothing was changed"
+                )
 
     def _make_namespace(self) -> None:
         """Create the release's namespace, labelled as Helm does; one that is there already is fine."""
@@ -224,4 +230,6 @@ def _micro(moment: datetime) -> str:
 
 
 def _seconds(value: object, default: int) -> float:
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 3600 else float(default)
+    return (
+        float(value) if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 3600 else float(default)
+    )

@@ -131,7 +131,10 @@ def _check(
 ) -> list[str]:
     """Send what is new or differs to a dry run; raise the first objection, return what could not be checked."""
     coming = {
-        (str((each.body.get("spec") or {}).get("group")), str(((each.body.get("spec") or {}).get("names") or {}).get("kind")))
+        (
+            str((each.body.get("spec") or {}).get("group")),
+            str(((each.body.get("spec") or {}).get("names") or {}).get("kind")),
+        )
         for each in crds
         if each.id not in observation.live
     }

@@ -108,9 +108,11 @@ def prepare(
         computed = compute(chart, user, defaults=defaults)
         if not skip_schema_validation:
             check_schemas(computed)
-        crds = [] if skip_crds else [
-            (f"{path}/{each.name}", each.data) for path, part in computed.chart.walk() for each in part.crds
-        ]
+        crds = (
+            []
+            if skip_crds
+            else [(f"{path}/{each.name}", each.data) for path, part in computed.chart.walk() for each in part.crds]
+        )
         context = RenderContext(
             values=computed.values,
             release=facts,

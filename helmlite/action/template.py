@@ -107,5 +107,7 @@ def _only(sections: Sequence[Section], patterns: Sequence[str]) -> list[Section]
     for pattern in patterns:
         if not any(fnmatchcase(each.path.partition("/")[2], pattern) for each in sections):
             known = ", ".join(sorted({each.path.partition("/")[2] for each in sections})) or "nothing"
-            raise UsageError(f"--show-only {pattern}: no document comes from such a template", hint=f"there are: {known}")
+            raise UsageError(
+                f"--show-only {pattern}: no document comes from such a template", hint=f"there are: {known}"
+            )
     return kept

@@ -278,9 +278,17 @@ def _mounted_claims(resources: Iterable[Resource]) -> set[tuple[str, str]]:
         spec = each.body.get("spec") or {}
         if each.id.kind == "CronJob":
             spec = (spec.get("jobTemplate") or {}).get("spec") or {}
-        pod = spec if each.id.kind == "Pod" else (spec.get("template") or {}).get("spec") if isinstance(spec, Mapping) else None
+        pod = (
+            spec
+            if each.id.kind == "Pod"
+            else (spec.get("template") or {}).get("spec")
+            if isinstance(spec, Mapping)
+            else None
+        )
         for volume in (pod.get("volumes") or []) if isinstance(pod, Mapping) else []:
-            claim = (volume.get("persistentVolumeClaim") or {}).get("claimName") if isinstance(volume, Mapping) else None
+            claim = (
+                (volume.get("persistentVolumeClaim") or {}).get("claimName") if isinstance(volume, Mapping) else None
+            )
             if isinstance(claim, str):
                 found.add((each.id.namespace or "", claim))
     return found

@@ -1,0 +1,71 @@
+"""The command line as people write it, turned into what Typer can take.
+
+Global flags may stand anywhere; ``--wait`` and ``--dry-run`` may stand bare, with a default of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+BARE: Mapping[str, str] = {"--wait": "watcher", "--dry-run": "client", "--server-side": "true"}
+"""Flags that may stand without a value, and the value that they then have."""
+
+
+def arrange(root: TyperGroup, words: Sequence[str]) -> list[str]:
+    """Return the command line with global flags before the first command, and bare flags with their values."""
+    command: Any = root
+    first: list[str] = []
+    rest: list[str] = []
+    waiting = list(words)
+    while waiting:
+        word = waiting.pop(0)
+        if word == "--":
+            rest += [word, *waiting]
+            break
+        if not word.startswith("-") or word == "-":
+            rest.append(word)
+            if isinstance(command, TyperGroup):
+                command = command.commands.get(word, command)
+            continue
+        name, equals, _ = word.partition("=")
+        if not name.startswith("--"):
+            name, equals = word[:2], word[2:]
+        own = _option(command, name) if command is not root else None
+        option = own or _option(root, name)
+        target = first if own is None and option is not None else rest
+        if name in BARE and not equals and own is not None and not own.is_flag:
+            target.append(f"{name}={BARE[name]}")
+            continue
+        target.append(word)
+        if option is not None and not option.is_flag and not equals and waiting:
+            target.append(waiting.pop(0))
+    return [*first, *rest]
+
+
+def _option(command: Any, name: str) -> TyperOption | None:
+    for each in getattr(command, "params", ()):
+        if isinstance(each, TyperOption) and name in (*each.opts, *each.secondary_opts):
+            return each
+    return None
+
+
+class RootGroup(TyperGroup):
+    """The ``helmlite`` command itself: arranges the words before anything looks at them."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Return what is left after the global flags."""
+        return super().parse_args(ctx, arrange(self, args))
+
+
+class HelpCommand(TyperCommand):
+    """A command whose help keeps its examples as written."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples line by line."""
+        if self.epilog:
+            formatter.write("\nExamples:\n")
+            for line in self.epilog.strip("\n").splitlines():
+                formatter.write(f"  {line}\n" if line else "\n")

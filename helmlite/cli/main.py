@@ -1,0 +1,159 @@
+"""The ``helmlite`` command: global flags, the names of all commands, and what happens when one fails."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from helmlite.cli import failures
+from helmlite.cli.arguments import HelpCommand, RootGroup
+from helmlite.cli.session import Session
+from helmlite.errors import HelmliteError
+
+CLUSTER = "Cluster"
+
+COMMANDS = ("install", "upgrade", "rollback", "uninstall", "list", "history", "status", "get", "template", "show")
+COMMANDS += ("version", "env", "completion")
+
+
+def global_flags(
+    ctx: typer.Context,
+    namespace: Annotated[
+        str, typer.Option("-n", "--namespace", envvar="HELM_NAMESPACE", help="Namespace to work in.")
+    ] = "",
+    kubeconfig: Annotated[str, typer.Option(help="The kubeconfig file (default: as KUBECONFIG says).")] = "",
+    kube_context: Annotated[str, typer.Option(envvar="HELM_KUBECONTEXT", help="The kubeconfig context to use.")] = "",
+    kube_apiserver: Annotated[
+        str, typer.Option(envvar="HELM_KUBEAPISERVER", help="Address and port of the API server.")
+    ] = "",
+    kube_token: Annotated[
+        str, typer.Option(envvar="HELM_KUBETOKEN", show_envvar=True, help="Bearer token to use.", show_default=False)
+    ] = "",
+    kube_as_user: Annotated[str, typer.Option(envvar="HELM_KUBEASUSER", help="User to impersonate.")] = "",
+    kube_as_group: Annotated[list[str] | None, typer.Option(help="Group to impersonate; may be repeated.")] = None,
+    kube_ca_file: Annotated[
+        str, typer.Option(envvar="HELM_KUBECAFILE", help="Certificate authority of the API server.")
+    ] = "",
+    kube_insecure_skip_tls_verify: Annotated[
+        bool,
+        typer.Option(
+            "--kube-insecure-skip-tls-verify",
+            envvar="HELM_KUBEINSECURE_SKIP_TLS_VERIFY",
+            help="Do not check the API server's certificate.",
+        ),
+    ] = False,
+    kube_tls_server_name: Annotated[
+        str, typer.Option(envvar="HELM_KUBETLS_SERVER_NAME", help="Name to check the server's certificate for.")
+    ] = "",
+    qps: Annotated[
+        float, typer.Option(envvar="HELM_QPS", help="Requests a second, without bursts (0: no limit).")
+    ] = 0.0,
+    burst_limit: Annotated[int, typer.Option(envvar="HELM_BURST_LIMIT", help="Requests at once under --qps.")] = 100,
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="HELM_DEBUG", help="Show every step, and more in errors.")
+    ] = False,
+    color: Annotated[
+        str,
+        typer.Option(
+            "--color", "--colour", envvar="HELM_COLOR", metavar="never|auto|always", help="Colour the output."
+        ),
+    ] = "auto",
+) -> None:
+    """A package manager for Kubernetes: Jinja2 charts, Helm's own release records."""
+    if color not in ("never", "auto", "always"):
+        raise typer.BadParameter(f"{color!r} is not one of never, auto, always", param_hint="--color")
+    groups = tuple(kube_as_group or ()) or tuple(
+        each for each in os.environ.get("HELM_KUBEASGROUPS", "").split(",") if each
+    )
+    ctx.obj = Session(
+        kubeconfig=kubeconfig,
+        context=kube_context,
+        namespace=namespace,
+        api_server=kube_apiserver,
+        token=kube_token,
+        as_user=kube_as_user,
+        as_groups=groups,
+        ca_file=kube_ca_file,
+        insecure_skip_tls_verify=kube_insecure_skip_tls_verify,
+        tls_server_name=kube_tls_server_name,
+        qps=qps,
+        burst_limit=burst_limit,
+        debug=debug,
+        color=color,
+    )
+
+
+def build_app() -> typer.Typer:
+    """Return the Typer application with every command."""
+    app = typer.Typer(
+        name="helmlite",
+        cls=RootGroup,
+        callback=global_flags,
+        rich_markup_mode=None,
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    for name in COMMANDS:
+        module = importlib.import_module(f"helmlite.cli.{name}_command")
+        module.register(app)
+    return app
+
+
+def command(app: typer.Typer, name: str, *aliases: str, examples: str = "") -> Any:
+    """Return a decorator that registers a function as a command, hidden under its aliases too."""
+
+    def register(function: Any) -> Any:
+        for each in (name, *aliases):
+            app.command(each, cls=HelpCommand, epilog=examples, hidden=each != name)(function)
+        return function
+
+    return register
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; return its exit code. Every error of ours, and a usage error, is one clear text."""
+    root = typer.main.get_command(build_app())
+    assert isinstance(root, TyperGroup), "an application with several commands is a group"
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    try:
+        result = root.main(words, prog_name="helmlite", standalone_mode=False)
+    except HelmliteError as error:
+        return failures.show(error, color=color)
+    except typer.Exit as error:
+        return error.exit_code
+    except typer.Abort:
+        sys.stderr.write("Aborted.\n")
+        return 130
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has seen enough; nothing more can be said, not even while Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:
+        if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+            return usage_error(error)
+        raise
+    return result if isinstance(result, int) else 0
+
+
+def usage_error(error: Any) -> int:
+    """Print a fault of the command line; return 2. (Typer's own click has no public name for its exceptions.)"""
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stdout.write(f"{context.get_help()}\n")
+        return 2
+    sys.stderr.write(f"Error: {failures.printable(message)}\n")
+    if context is not None:
+        sys.stderr.write(f"{context.get_usage()}\nTry: {context.command_path} --help\n")
+    return 2

@@ -1,0 +1,101 @@
+"""What the global flags make: the configuration of the actions, and where output goes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from helmlite.cli.progress import Progress
+from helmlite.errors import ValuesError
+
+if TYPE_CHECKING:
+    from helmlite.action.configuration import Configuration
+
+MAX_INPUT_BYTES = 16 << 20
+
+
+@dataclass(kw_only=True)
+class Session:
+    """One run of the command line."""
+
+    kubeconfig: str = ""
+    context: str = ""
+    namespace: str = ""
+    api_server: str = ""
+    token: str = field(default="", repr=False)
+    as_user: str = ""
+    as_groups: Sequence[str] = ()
+    ca_file: str = ""
+    insecure_skip_tls_verify: bool = False
+    tls_server_name: str = ""
+    qps: float = 0.0
+    burst_limit: int = 100
+    debug: bool = False
+    color: str = "auto"
+    quiet: bool = False
+    _configuration: Configuration | None = field(default=None, repr=False)
+
+    @property
+    def configuration(self) -> Configuration:
+        """Return the actions' configuration, made at first use (it imports what they need)."""
+        if self._configuration is None:
+            from helmlite.action.configuration import Configuration
+            from helmlite.kube.config import ClusterConfig
+
+            self._configuration = Configuration(
+                cluster_config=ClusterConfig(
+                    kubeconfig=self.kubeconfig,
+                    context=self.context,
+                    namespace=self.namespace,
+                    api_server=self.api_server,
+                    token=self.token,
+                    as_user=self.as_user,
+                    as_groups=tuple(self.as_groups),
+                    ca_file=self.ca_file,
+                    insecure_skip_tls_verify=self.insecure_skip_tls_verify,
+                    tls_server_name=self.tls_server_name,
+                    qps=self.qps,
+                    burst_limit=self.burst_limit,
+                ),
+                emit=Progress(sys.stderr, color=self.colors(sys.stderr), debug=self.debug),
+            )
+        return self._configuration
+
+    def clear_progress(self) -> None:
+        """Take a moving progress line away before the result is printed."""
+        if self._configuration is not None and isinstance(self._configuration.emit, Progress):
+            self._configuration.emit.clear()
+
+    def read_stdin(self) -> str:
+        """Return standard input as text, for ``-f -``; raises ValuesError for what is no UTF-8."""
+        try:
+            return sys.stdin.buffer.read(MAX_INPUT_BYTES + 1).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ValuesError(f"standard input is no UTF-8 text (byte {error.start})") from error
+
+    def colors(self, stream: object) -> bool:
+        """Return whether to colour what goes to ``stream``: as --color says, else on a terminal without NO_COLOR."""
+        if self.color in ("always", "never"):
+            return self.color == "always"
+        return bool(getattr(stream, "isatty", lambda: False)()) and not os.environ.get("NO_COLOR")
+
+    def catch_interrupts(self) -> None:
+        """Make the first Ctrl-C (or SIGTERM) ask the action to stop, and the second end the process at once."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        stop = self.configuration.stop
+
+        def ask(signum: int, frame: FrameType | None) -> None:
+            if stop.is_set():
+                os._exit(130)
+            stop.set()
+            os.write(2, b"\nStopping after what is in flight; press Ctrl-C again to leave at once.\n")
+
+        signal.signal(signal.SIGINT, ask)
+        signal.signal(signal.SIGTERM, ask)

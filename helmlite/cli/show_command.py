@@ -1,0 +1,66 @@
+"""``helmlite show``: what a chart says of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from helmlite.cli import options as o
+from helmlite.cli.arguments import HelpCommand
+from helmlite.cli.output import write
+
+EXAMPLES = {
+    "chart": "helmlite show chart charts/shop",
+    "values": "helmlite show values charts/shop > my-values.yaml",
+    "readme": "helmlite show readme charts/shop",
+    "crds": "helmlite show crds charts/shop",
+    "all": "helmlite show all charts/shop",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group and its commands, and ``inspect`` as its old name."""
+    group = typer.Typer(help="Show what a chart says of itself.", no_args_is_help=True)
+    app.add_typer(group, name="show")
+    app.add_typer(group, name="inspect", hidden=True)
+
+    def add(name: str) -> Any:
+        return group.command(name, cls=HelpCommand, epilog=EXAMPLES[name])
+
+    @add("chart")
+    def show_chart(chart: o.ChartPath) -> None:
+        """Show Chart.yaml."""
+        from helmlite.action import show
+
+        write(show.chart_text(show.open_for_show(chart)))
+
+    @add("values")
+    def show_values(chart: o.ChartPath) -> None:
+        """Show values.yaml as its author wrote it."""
+        from helmlite.action import show
+
+        write(show.values_text(show.open_for_show(chart)))
+
+    @add("readme")
+    def show_readme(chart: o.ChartPath) -> None:
+        """Show the README."""
+        from helmlite.action import show
+
+        write(show.readme_text(show.open_for_show(chart)))
+
+    @add("crds")
+    def show_crds(chart: o.ChartPath) -> None:
+        """Show the CRDs of crds/."""
+        from helmlite.action import show
+
+        write(show.crds_text(show.open_for_show(chart)))
+
+    @add("all")
+    def show_all(chart: o.ChartPath) -> None:
+        """Show all of these, one after another."""
+        from helmlite.action import show
+
+        opened = show.open_for_show(chart)
+        parts = [show.chart_text(opened), show.values_text(opened), show.readme_text(opened), show.crds_text(opened)]
+        write("---\n".join(part if part.endswith("\n") else f"{part}\n" for part in parts if part))
