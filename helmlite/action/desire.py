@@ -13,7 +13,6 @@ from helmlite.engine.engine import ReleaseFacts, no_lookup
 from helmlite.errors import ReleaseError, ReleaseNotFoundError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.compose import stored_manifest
-from helmlite.manifest.identity import ReleaseId
 from helmlite.manifest.manifest import Manifest
 from helmlite.plan.policy import Desired, Policy
 from helmlite.release.release import Release, Revision, Status

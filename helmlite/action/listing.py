@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from helmlite.action.configuration import Configuration
+from helmlite.action.deploy import read_release
 from helmlite.action.observe import look_up
 from helmlite.action.wait import PODS
-from helmlite.action.deploy import read_release
 from helmlite.errors import HelmliteError, ReleaseError, ReleaseNotFoundError, UsageError
 from helmlite.manifest.compose import stored_manifest
 from helmlite.manifest.identity import ReleaseId
