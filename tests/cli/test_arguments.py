@@ -1,0 +1,34 @@
+"""The command line as people write it."""
+
+import pytest
+import typer.main
+from typer.core import TyperGroup
+
+from helmlite.cli.arguments import arrange
+from helmlite.cli.main import build_app
+
+ROOT = typer.main.get_command(build_app())
+
+
+@pytest.mark.parametrize(
+    ("written", "arranged"),
+    [
+        ("install a b -n prod", "-n prod install a b"),
+        ("install a b --namespace=prod", "--namespace=prod install a b"),
+        ("install a b -nprod", "-nprod install a b"),
+        ("install a b --wait", "install a b --wait=watcher"),
+        ("install --wait a b", "install --wait=watcher a b"),
+        ("install a b --wait=hookOnly", "install a b --wait=hookOnly"),
+        ("upgrade a b --dry-run --debug", "--debug upgrade a b --dry-run=client"),
+        ("uninstall a --dry-run", "uninstall a --dry-run"),
+        ("install a b --description -n", "install a b --description -n"),
+        ("install a -- -n", "install a -- -n"),
+        ("get values a --kube-context c -a", "--kube-context c get values a -a"),
+        ("list -f name -n prod", "-n prod list -f name"),
+        ("install a b -f - -n prod", "-n prod install a b -f -"),
+    ],
+)
+def test_words_are_arranged(written: str, arranged: str) -> None:
+    """Global flags come first and bare flags get their values, whatever stands where."""
+    assert isinstance(ROOT, TyperGroup)
+    assert arranged.split() == arrange(ROOT, written.split())

@@ -1,0 +1,61 @@
+"""Running the command line as its users do, against the control plane."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHARTS = Path(__file__).resolve().parents[2] / "charts"
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def charts() -> Path:
+    """Return the folder of the example charts."""
+    return CHARTS
+
+
+@pytest.fixture
+def helmlite(kubeconfig: str, namespace: str) -> Run:
+    """Return a function that runs ``helmlite`` in the test's namespace; a failure shows what was printed."""
+
+    def run(*words: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "helmlite", *words],
+            env={**os.environ, "KUBECONFIG": str(kubeconfig), "HELM_NAMESPACE": namespace, **environment},
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        if check and done.returncode:
+            raise AssertionError(f"helmlite {' '.join(words)} exited {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    return run
+
+
+@pytest.fixture
+def kube(kubeconfig: str, namespace: str) -> Callable[..., Any]:
+    """Return a function that reads objects with the real kubectl, as data."""
+
+    def get(*words: str) -> Any:
+        done = subprocess.run(
+            ["kubectl", "--kubeconfig", str(kubeconfig), "--namespace", namespace, "get", *words, "-o", "json"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return get
