@@ -20,16 +20,16 @@ NUMBER_DIGITS = 4300
 
 
 class BoundExceeded(TemplateFailure):
-    """A template wants more than its bound; ``what`` names the thing, ``limit`` the bound with its unit."""
+    """A template wants more than its bound; ``what`` names the thing, ``limit`` the bound with its unit.
 
-    def __init__(self, what: str, limit: str) -> None:
-        super().__init__(f"{what}: more than the bound of {limit}", hint="The operator can raise this bound.")
+    ``fixed`` says that the bound is no field of RenderBounds, so that nobody can raise it.
+    """
+
+    def __init__(self, what: str, limit: str, *, fixed: bool = False) -> None:
+        hint = None if fixed else "The operator can raise this bound."
+        super().__init__(f"{what}: more than the bound of {limit}", hint=hint)
         self.what = what
         self.limit = limit
-
-    def __reduce__(self) -> tuple[type[BoundExceeded], tuple[str, str]]:
-        """Return how to make it again, for the way out of a guarded child process."""
-        return type(self), (self.what, self.limit)
 
 
 def size_text(n_bytes: int) -> str:
@@ -125,7 +125,7 @@ class Meter:
         if known is not None:
             return known
         if levels == 0:
-            raise BoundExceeded("a value is nested too deeply", f"{NESTING_LIMIT} levels")
+            raise BoundExceeded("a value is nested too deeply", f"{NESTING_LIMIT} levels", fixed=True)
         total = 2
         parts = (part for pair in value.items() for part in pair) if isinstance(value, Mapping) else iter(value)
         for part in parts:

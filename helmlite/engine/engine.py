@@ -16,7 +16,7 @@ Lookup = Callable[[str, str, str, str], Mapping[str, Any]]
 """``lookup(api_version, kind, namespace, name)``: the object, a list object when name is empty, ``{}`` when absent."""
 
 
-def no_lookup(api_version: str, kind: str, namespace: str, name: str) -> Mapping[str, Any]:
+def no_lookup(api_version: str, kind: str, namespace: str, name: str) -> Mapping[str, Any]:  # noqa: ARG001 - a Lookup
     """Return nothing: what ``lookup`` answers without a cluster."""
     return {}
 

@@ -1,0 +1,147 @@
+"""Whatever goes wrong in a template, as one RenderError with path, line, excerpt and include chain.
+
+Values never enter a message: Python's own words are used only where they speak of types, not of contents.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from types import FrameType, TracebackType
+from typing import Any
+
+from jinja2 import TemplateAssertionError, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.utils import missing
+
+from helmlite.engine.environment import ChartEnvironment
+from helmlite.engine.failure import TemplateFailure
+from helmlite.engine.missing import UndefinedFault, nearest
+from helmlite.errors import HelmliteError, RenderError
+
+AROUND = 2
+"""Lines shown before and after the faulty one."""
+
+CHAIN_ENDS = 5
+"""Entries of the include chain kept at each end of a long one."""
+
+TEXT_MARK = "#tpl"
+"""Ends the file name under which a text that ``tpl`` renders is compiled."""
+
+Place = tuple[str, int]
+
+
+def render_error(error: Exception, environment: ChartEnvironment, path: str) -> HelmliteError:
+    """Return what to raise for ``error``, met while rendering the template at chart path ``path``.
+
+    An error of ours from below (a lookup that the cluster refused) keeps its kind and gains the place.
+    """
+    frames = _template_frames(error.__traceback__)
+    places = _places(frames)
+    message, hint = _reason(error, environment, frames)
+    if isinstance(error, TemplateSyntaxError):
+        places.append((error.filename or path, error.lineno))
+    elif environment.compiling is not None:
+        places.append((environment.compiling, environment.compiling_line))
+    inner = ""
+    while places and places[-1][0].endswith(TEXT_MARK):
+        inner = f"in text for tpl, line {places.pop()[1]}: "
+    where, line = places.pop() if places else (path, None)
+    if isinstance(error, HelmliteError):
+        return error if isinstance(error, RenderError) else error.located(f"{where}:{line}" if line else where)
+    return RenderError(
+        inner + message,
+        path=where,
+        line=line,
+        excerpt=_excerpt(environment.sources.lines(where), line),
+        chain=_shortened([f"{each.removesuffix(TEXT_MARK)}:{number}" for each, number in places]),
+        hint=hint,
+    )
+
+
+def _template_frames(trace: TracebackType | None) -> list[tuple[FrameType, int]]:
+    found = []
+    while trace is not None:
+        if "__jinja_template__" in trace.tb_frame.f_globals:
+            found.append((trace.tb_frame, trace.tb_lineno))
+        trace = trace.tb_next
+    return found
+
+
+def _places(frames: Sequence[tuple[FrameType, int]]) -> list[Place]:
+    places: list[Place] = []
+    for frame, line in frames:
+        template = frame.f_globals["__jinja_template__"]
+        place = (template.filename, template.get_corresponding_lineno(line))
+        if not places or places[-1] != place:
+            places.append(place)
+    return places
+
+
+def _reason(
+    error: Exception, environment: ChartEnvironment, frames: Sequence[tuple[FrameType, int]]
+) -> tuple[str, str | None]:
+    """Return the message and the hint for an error."""
+    if isinstance(error, TemplateFailure):
+        return error.message, error.hint
+    if isinstance(error, HelmliteError):
+        return error.message, error.hint
+    if isinstance(error, UndefinedFault):
+        near = nearest(error.name, _names_in(frames)) if error.name is not None else ""
+        return f"{error.message}{near}", "`| default(...)` gives a value where there may be none."
+    if isinstance(error, TemplateNotFound):
+        return error.message or f"there is no template {error.name!r}", None
+    if isinstance(error, TemplateAssertionError):
+        return _unknown(error.message or "", environment), None
+    if isinstance(error, TemplateError):
+        return _unknown(error.message or type(error).__name__, environment), None
+    if isinstance(error, RecursionError):
+        return "macros, templates or brackets nest too deeply", None
+    if isinstance(error, MemoryError):
+        return "rendering takes more memory than it may", "The operator can raise this bound."
+    return _python_reason(error), None
+
+
+def _python_reason(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, TypeError) or (isinstance(error, ValueError) and not re.search(r"['\"]", text)):
+        text = re.sub(r"^[\w.<>]+\(\)", "this call", text)
+        if "to unpack" in text:
+            return f"{text}: a loop over a mapping gives its keys; `| items` gives pairs"
+        return text
+    return f"a value does not fit here ({type(error).__name__})"
+
+
+def _unknown(message: str, environment: ChartEnvironment) -> str:
+    found = re.match(r"No (filter|test) named '([^']*)'", message)
+    if found is None:
+        return message.rstrip(".")
+    names = environment.filters if found[1] == "filter" else environment.tests
+    return f"there is no {found[1]} {found[2]!r}{nearest(found[2], names)}"
+
+
+def _names_in(frames: Sequence[tuple[FrameType, int]]) -> set[str]:
+    if not frames:
+        return set()
+    frame = frames[-1][0]
+    names: set[str] = set(frame.f_globals["__jinja_template__"].globals)
+    for name, value in frame.f_locals.items():
+        found = re.fullmatch(r"l_\d+_(\w+)", name)
+        if found is not None and value is not missing:
+            names.add(found[1])
+    context: Any = frame.f_locals.get("context")
+    if context is not None:
+        names.update(context.get_all())
+    return names
+
+
+def _excerpt(lines: Sequence[str], line: int | None) -> list[tuple[int, str]]:
+    if line is None or not lines:
+        return []
+    first = max(line - AROUND, 1)
+    return [(number, lines[number - 1][:200]) for number in range(first, min(line + AROUND, len(lines)) + 1)]
+
+
+def _shortened(chain: list[str]) -> list[str]:
+    if len(chain) <= 2 * CHAIN_ENDS + 1:
+        return chain
+    return [*chain[:CHAIN_ENDS], f"... {len(chain) - 2 * CHAIN_ENDS} more ...", *chain[-CHAIN_ENDS:]]

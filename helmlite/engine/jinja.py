@@ -1,0 +1,196 @@
+"""The engine of ``.j2`` templates: a chart and a context to the texts of its manifests and its notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.environment import Template
+from jinja2.runtime import Context
+
+from helmlite import versions
+from helmlite.chart.chart import Chart
+from helmlite.engine import guard
+from helmlite.engine.bounds import Meter
+from helmlite.engine.context import Scope, scopes, template_facts
+from helmlite.engine.engine import RenderContext, RenderedChart
+from helmlite.engine.environment import ChartEnvironment
+from helmlite.engine.faults import TEXT_MARK, render_error
+from helmlite.engine.functions import library
+from helmlite.engine.functions.scope import FunctionScope
+from helmlite.engine.loader import ENDING, ChartSources
+from helmlite.engine.standard_lists import StandardLists
+from helmlite.engine.standard_tests import standard_functions, standard_tests
+from helmlite.engine.standard_text import StandardText
+from helmlite.engine.text_methods import text_of
+from helmlite.errors import ChartError, RenderError
+
+NOTES = "NOTES.txt"
+
+
+class JinjaEngine:
+    """Renders charts whose templates are Jinja2 (``.j2``); other templates pass through when they hold no ``{{``."""
+
+    def render(self, chart: Chart, context: RenderContext) -> RenderedChart:
+        """Return what the chart's templates give, by chart path and in path order.
+
+        Partials (base name ``_...``) and library charts give nothing; ``NOTES.txt`` and ``NOTES.txt.j2`` give the
+        notes. Raises ChartError for a library chart and for a Kubernetes version that a chart does not support,
+        RenderError for every fault of a template. The bounds that C code can pass are ``guard.guarded``'s.
+        """
+        if chart.metadata.is_library:
+            raise ChartError(
+                f"{chart.name} is a library chart: it renders nothing of its own",
+                hint="Add it as a dependency of another chart.",
+            )
+        for folder, each in chart.walk():
+            check_kube_version(each, folder, context)
+        return _Rendering(chart, context).run()
+
+
+def check_kube_version(chart: Chart, folder: str, context: RenderContext) -> None:
+    """Raise ChartError when the chart's ``kubeVersion`` does not allow the context's Kubernetes version.
+
+    A vendor's suffix (``v1.33.4-gke.1``) is dropped first, offline and on a live cluster alike; Helm drops it only
+    offline.
+    """
+    constraint = chart.metadata.kube_version
+    if not constraint:
+        return
+    asked = context.capabilities.kube_version.version
+    try:
+        allowed = versions.satisfies(_without_vendor(asked), constraint)
+    except ValueError:
+        raise ChartError(f"{folder}: Chart.yaml: kubeVersion {constraint!r} is no version range") from None
+    if not allowed:
+        raise ChartError(f"{folder} supports Kubernetes {constraint}, and this is {asked}")
+
+
+def _without_vendor(version: str) -> str:
+    return version.partition("-")[0].partition("+")[0]
+
+
+class _Rendering:
+    """One rendering: the environment, and what each template sees."""
+
+    def __init__(self, chart: Chart, context: RenderContext) -> None:
+        self._chart = chart
+        self._context = context
+        self._meter = Meter(context.bounds)
+        self._scopes: Mapping[str, Scope] = {each.folder: each for each in scopes(chart, context, self._meter)}
+        self._sources = ChartSources(chart)
+        self._environment = ChartEnvironment(sources=self._sources, meter=self._meter, names_for=self._names_for)
+        self._path = chart.name
+        self._texts: dict[tuple[str, str], Template] = {}
+        self._provide()
+
+    def _provide(self) -> None:
+        environment = self._environment
+        environment.provide(
+            filters={**StandardText(environment).filters(), **StandardLists(environment).filters()},
+            tests=standard_tests(environment),
+            functions=standard_functions(environment),
+        )
+        context = self._context
+        found = library(
+            FunctionScope(
+                now=context.now,
+                random=context.random,
+                lookup=guard.lookup_from_here(context.lookup),
+                meter=self._meter,
+                capabilities=context.capabilities,
+                render_text=self._render_text,
+            )
+        )
+        environment.provide(filters=found.filters, tests=found.tests, functions=found.globals)
+        environment.provide(filters={"tpl": self._tpl}, tests={}, functions={"tpl": self._tpl})
+
+    def _names_for(self, path: str) -> MutableMapping[str, Any]:
+        scope = self._scopes[self._sources.folder(path)]
+        return {**scope.names, "template": template_facts(path, scope.folder)}
+
+    def run(self) -> RenderedChart:
+        """Return what all templates give."""
+        texts: dict[str, str] = {}
+        notes: dict[str, str] = {}
+        for path, folder in sorted(self._sources.paths.items()):
+            name = path.rpartition("/")[2]
+            if name.startswith("_") or self._scopes[folder].chart.metadata.is_library:
+                continue
+            text = self._rendered(path)
+            if name.removesuffix(ENDING) == NOTES:
+                notes[path] = text
+            else:
+                texts[path] = text
+        return RenderedChart(texts=texts, notes=self._notes(notes))
+
+    def _notes(self, notes: Mapping[str, str]) -> str:
+        own = {f"{self._chart.name}/templates/{NOTES}{ending}" for ending in ("", ENDING)}
+        if self._context.subchart_notes:
+            chosen = sorted(notes, key=lambda path: (path not in own, path))
+        else:
+            chosen = sorted(own & set(notes))
+        return "\n".join(notes[path] for path in chosen)
+
+    def _rendered(self, path: str) -> str:
+        self._path = path
+        try:
+            text = self._run_template(path) if path.endswith(ENDING) else self._passed_through(path)
+            text.encode()
+        except UnicodeEncodeError as error:
+            line = text.count("\n", 0, error.start) + 1
+            raise RenderError(
+                f"line {line} of the output holds half a character (U+D800 to U+DFFF)", path=path
+            ) from None
+        except RenderError:
+            raise
+        except Exception as error:
+            # the cause is left out: its traceback may show values, and a chart's fault is not a bug of ours
+            raise render_error(error, self._environment, path) from None
+        return text
+
+    def _passed_through(self, path: str) -> str:
+        text = self._sources.text(path)
+        if "{{" in text:
+            line = text.count("\n", 0, text.index("{{")) + 1
+            raise RenderError(
+                "this is a Go template, which this engine does not render yet",
+                path=path,
+                line=line,
+                excerpt=[(line, text.splitlines()[line - 1][:200])],
+                hint=f"Write it in Jinja2 and name it {path.rpartition('/')[2]}{ENDING}.",
+            )
+        self._meter.charge_output(len(text))
+        return text
+
+    def _run_template(self, path: str) -> str:
+        environment = self._environment
+        template = environment.get_template(path)
+        pieces = []
+        for piece in template.root_render_func(template.new_context()):
+            self._meter.charge_output(len(piece))
+            pieces.append(piece)
+        return "".join(pieces)
+
+    def _render_text(self, text: str, names: Mapping[str, Any]) -> str:
+        return self._run_text(text, self._path, names)
+
+    @pass_context
+    def _tpl(self, context: Context, text: Any, names: Mapping[str, Any] | None = None) -> str:
+        """Return ``text`` rendered as a template that sees what the caller sees, and ``names`` on top of it."""
+        return self._run_text(
+            self._environment.written(text), context.name or self._path, {**context.get_all(), **(names or {})}
+        )
+
+    def _run_text(self, text: str, path: str, names: Mapping[str, Any]) -> str:
+        environment = self._environment
+        self._meter.charge_text(len(text_of(text)))
+        key = (path, text)
+        if key not in self._texts:
+            code = environment.compile(text, path, path + TEXT_MARK)
+            self._texts[key] = environment.template_class.from_code(
+                environment, code, environment.make_globals(self._names_for(path))
+            )
+        template = self._texts[key]
+        return environment.concat(template.root_render_func(template.new_context(dict(names))))
