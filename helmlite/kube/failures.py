@@ -1,0 +1,107 @@
+"""Outside errors, translated once: HTTP answers and transport faults to ClusterError's family.
+
+What a server says of a Secret may quote its data; such messages are rebuilt from reason and field path.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+import urllib3.exceptions
+
+from helmlite.errors import (
+    AlreadyExistsError,
+    ClusterError,
+    ConflictError,
+    ExpiredError,
+    ForbiddenError,
+    InvalidObjectError,
+    NotFoundError,
+    UnauthorizedError,
+    UnreachableError,
+)
+
+MAX_MESSAGE = 4000
+_STRICT = re.compile(
+    r"strict decoding error|unknown field|duplicate field|failed to create typed patch object", re.IGNORECASE
+)
+_FIELD = re.compile(r"\.[A-Za-z][A-Za-z0-9_.\[\]\"/-]*|unknown field \"[^\"]*\"")
+
+
+def from_answer(status: int, body: bytes, *, what: str, is_secret: bool) -> ClusterError:
+    """Return the error that an HTTP answer of 400 or more stands for; ``what`` names the request's object."""
+    answer = _status_body(body)
+    reason = str(answer.get("reason") or "")
+    message = str(
+        answer.get("message") or body[:MAX_MESSAGE].decode("utf-8", errors="replace").strip() or f"HTTP {status}"
+    )
+    causes = [each for each in (answer.get("details") or {}).get("causes") or [] if isinstance(each, Mapping)]
+    if is_secret and status not in (401, 403, 404):
+        message = _secret_message(message, causes, reason)
+    message = message[:MAX_MESSAGE]
+    if status == 401:
+        return UnauthorizedError(
+            f"{what}: the API server does not accept our credentials",
+            status=401,
+            reason=reason,
+            hint="log in again, or check the kubeconfig's user",
+        )
+    if status == 403:
+        return ForbiddenError(
+            f"{what}: {message}", status=403, reason=reason, hint="ask for the right, or use another user"
+        )
+    if status == 404:
+        return NotFoundError(f"{what}: {message}", status=404, reason=reason)
+    if status == 409 and reason == "AlreadyExists":
+        return AlreadyExistsError(f"{what}: {message}", status=409, reason=reason)
+    if status == 409:
+        conflicts = [
+            f"{each.get('field')}: {each.get('message')}"
+            for each in causes
+            if each.get("reason") == "FieldManagerConflict"
+        ]
+        return ConflictError(f"{what}: {message}", conflicts=conflicts, reason=reason)
+    if status == 410:
+        return ExpiredError(f"{what}: {message}", status=410, reason=reason)
+    if status in (400, 413, 415, 422) or (status == 500 and (not reason or _STRICT.search(message))):
+        return InvalidObjectError(f"{what}: the API server refuses it: {message}", status=status, reason=reason)
+    return ClusterError(f"{what}: the API server answered {status}: {message}", status=status, reason=reason)
+
+
+def _status_body(body: bytes) -> Mapping[str, Any]:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _secret_message(message: str, causes: list[Mapping[str, Any]], reason: str) -> str:
+    """Return what is wrong with a Secret, without what the server quotes of it."""
+    fields = [str(each.get("field")) for each in causes if each.get("field")]
+    fields += [] if fields else [each.strip() for each in _FIELD.findall(message.partition("{")[0])]
+    named = f" at {', '.join(dict.fromkeys(fields))}" if fields else ""
+    return f"{reason or 'it is not valid'}{named} (details are withheld, since they may quote the Secret)"
+
+
+def from_exception(error: Exception, *, server: str) -> ClusterError:
+    """Return the error that a transport's exception stands for."""
+    root: BaseException = error
+    if isinstance(error, urllib3.exceptions.MaxRetryError) and error.reason is not None:
+        root = error.reason
+    if isinstance(root, (ssl.SSLError, urllib3.exceptions.SSLError)):
+        return UnreachableError(
+            f"the certificate of {server} is not trusted, or TLS failed: {root}",
+            hint="check the kubeconfig's certificate-authority",
+        )
+    if isinstance(root, (TimeoutError, urllib3.exceptions.TimeoutError)):
+        return UnreachableError(f"{server} did not answer in time", hint="check that the cluster is up and reachable")
+    if isinstance(root, (socket.gaierror, urllib3.exceptions.NameResolutionError)):
+        return UnreachableError(f"the name of {server} cannot be resolved", hint="check the kubeconfig's server")
+    text = str(root).rpartition(": ")[2] or type(root).__name__
+    return UnreachableError(f"{server} cannot be reached: {text}", hint="check that the cluster is up and reachable")
