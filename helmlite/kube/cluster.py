@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -477,4 +478,5 @@ def _close_on(stop: threading.Event, answer: Any) -> None:
     while not stop.wait(1.0):
         if answer.closed:
             return
-    answer.close()
+    with suppress(OSError, RuntimeError, ValueError):
+        answer.shutdown()
