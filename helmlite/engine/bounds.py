@@ -15,6 +15,9 @@ NESTING_LIMIT = 200
 ITEM_BYTES = 64
 """What one list item or mapping entry is taken to cost in memory."""
 
+RANGE_ITEM_CHARS = 8
+"""What one number of a range is taken to have in characters, with its separator."""
+
 NUMBER_DIGITS = 4300
 """Digits that an integer may have: Python's own limit for printing one."""
 
@@ -114,7 +117,7 @@ class Meter:
             size = len(value)
             self.check_size(size)
             return size
-        if not isinstance(value, list | tuple | Mapping | set | frozenset):
+        if not isinstance(value, list | tuple | Mapping | set | frozenset | range):
             return 1 if not isinstance(value, int) else 1 + value.bit_length() // 3
         size = self._expanded(value, {}, NESTING_LIMIT)
         self.check_time()
@@ -127,12 +130,14 @@ class Meter:
         if levels == 0:
             raise BoundExceeded("a value is nested too deeply", f"{NESTING_LIMIT} levels", fixed=True)
         total = 2
+        if isinstance(value, range):
+            return total + len(value) * RANGE_ITEM_CHARS
         parts = (part for pair in value.items() for part in pair) if isinstance(value, Mapping) else iter(value)
         for part in parts:
             self.tick()
             if isinstance(part, str):
                 total += len(part) + 4
-            elif isinstance(part, list | tuple | Mapping | set | frozenset):
+            elif isinstance(part, list | tuple | Mapping | set | frozenset | range):
                 total += self._expanded(part, seen, levels - 1) + 2
             elif isinstance(part, int):
                 total += part.bit_length() // 3 + 4

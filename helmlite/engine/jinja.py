@@ -9,10 +9,9 @@ from jinja2 import pass_context
 from jinja2.environment import Template
 from jinja2.runtime import Context
 
-from helmlite import versions
 from helmlite.chart.chart import Chart
 from helmlite.engine import guard
-from helmlite.engine.bounds import Meter
+from helmlite.engine.bounds import BoundExceeded, Meter
 from helmlite.engine.context import Scope, scopes, template_facts
 from helmlite.engine.engine import RenderContext, RenderedChart
 from helmlite.engine.environment import ChartEnvironment
@@ -25,6 +24,7 @@ from helmlite.engine.standard_tests import standard_functions, standard_tests
 from helmlite.engine.standard_text import StandardText
 from helmlite.engine.text_methods import text_of
 from helmlite.errors import ChartError, RenderError
+from helmlite.versions import parse_constraint, parse_version
 
 NOTES = "NOTES.txt"
 
@@ -60,7 +60,7 @@ def check_kube_version(chart: Chart, folder: str, context: RenderContext) -> Non
         return
     asked = context.capabilities.kube_version.version
     try:
-        allowed = versions.satisfies(_without_vendor(asked), constraint)
+        allowed = parse_constraint(constraint).matches(parse_version(_without_vendor(asked)))
     except ValueError:
         raise ChartError(f"{folder}: Chart.yaml: kubeVersion {constraint!r} is no version range") from None
     if not allowed:
@@ -168,9 +168,14 @@ class _Rendering:
         environment = self._environment
         template = environment.get_template(path)
         pieces = []
-        for piece in template.root_render_func(template.new_context()):
-            self._meter.charge_output(len(piece))
+        stream = template.root_render_func(template.new_context())
+        for piece in stream:
             pieces.append(piece)
+            try:
+                self._meter.charge_output(len(piece))
+            except BoundExceeded as error:
+                # from inside the template, so that the error knows the line
+                stream.throw(error)  # type: ignore[attr-defined]  # Jinja2's generators are typed as iterators
         return "".join(pieces)
 
     def _render_text(self, text: str, names: Mapping[str, Any]) -> str:

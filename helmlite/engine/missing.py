@@ -53,7 +53,7 @@ def kind_of(value: Any) -> str:
     ):
         if isinstance(value, kinds):
             return word
-    return "a function or an object of the engine"
+    return "a function" if callable(value) else "an object"
 
 
 class Missing(StrictUndefined):

@@ -64,7 +64,11 @@ def standard_functions(environment: ChartEnvironment) -> Mapping[str, Callable[.
 
     def numbers(*bounds: int) -> range:
         made = range(*(whole(each) for each in bounds))
-        meter.charge_items(len(made) if abs(made.stop - made.start) < 1 << 62 else 1 << 62)
+        meter.tick()
+        wanted = len(made) if abs(made.stop - made.start) < 1 << 62 else 1 << 62
+        if wanted > meter.bounds.range_items:
+            # a range costs nothing until it is walked, so that only a large one is counted
+            meter.charge_items(wanted)
         return made
 
     def mapping(pairs: Any = (), /, **entries: Any) -> dict[Any, Any]:

@@ -29,8 +29,8 @@ def written(value: Any, meter: Meter) -> str:
     elif value is None or isinstance(value, bool | int | float):
         text = _scalar(value)
     elif isinstance(value, Mapping | list | tuple | range):
-        meter.charge_value(list(value) if isinstance(value, range) else value)
-        text = json.dumps(_plain(value), ensure_ascii=False)
+        meter.charge_value(value)
+        text = _flow(value)
     elif isinstance(value, Undefined | str):
         text = str(value)
     elif isinstance(value, Exposed) and value.written is not None:
@@ -53,6 +53,14 @@ def _scalar(value: float | None) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
     return str(value)
+
+
+def _flow(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
+    except (TypeError, ValueError):
+        # a key or a number that JSON has no word for: YAML has one, or the message names it
+        return json.dumps(_plain(value), ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:
