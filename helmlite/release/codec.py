@@ -187,7 +187,9 @@ def decode(secret: Mapping[str, Any]) -> Revision | BadRecord:
         return bad(f"it cannot be decoded: {error}" if isinstance(error, ValueError) else "it is not of Helm's shape")
     return replace(
         revision,
-        labels={key: text for key, text in labels.items() if key not in RESERVED_LABELS and not key.startswith(MARK_PREFIX)},
+        labels={
+            key: text for key, text in labels.items() if key not in RESERVED_LABELS and not key.startswith(MARK_PREFIX)
+        },
         marks={key: text for key, text in labels.items() if key.startswith(MARK_PREFIX)},
         resource_version=version,
     )

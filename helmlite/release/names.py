@@ -38,7 +38,9 @@ def check_user_labels(labels: Mapping[str, str]) -> None:
         if len(key) > 317 or not _LABEL_KEY.fullmatch(key):
             raise UsageError(f"--labels: {key!r} is no label key")
         if len(value) > 63 or not _LABEL_VALUE.fullmatch(value):
-            raise UsageError(f"--labels: the value of {key} is no label value", hint="63 letters, digits, '-', '_' or '.'")
+            raise UsageError(
+                f"--labels: the value of {key} is no label value", hint="63 letters, digits, '-', '_' or '.'"
+            )
 
 
 def generate_name(chart: str, now: datetime) -> str:

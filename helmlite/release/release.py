@@ -8,8 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from helmlite.manifest.identity import ReleaseId
-from helmlite.manifest.manifest import Hook
+from helmlite.manifest.capabilities import Capabilities
+from helmlite.manifest.compose import stored_manifest
+from helmlite.manifest.identity import ReleaseId, ResourceId
+from helmlite.manifest.manifest import Hook, Manifest, Resource
 
 
 class Status(StrEnum):
@@ -94,6 +96,10 @@ class Revision:
         """Return this revision in another status, and with another description when one is given."""
         return replace(self, status=status, description=self.description if description is None else description)
 
+    def read_manifest(self, capabilities: Capabilities) -> Manifest:
+        """Return the stored manifest as objects; kinds that the cluster no longer serves are warnings in it."""
+        return stored_manifest(self.manifest, self.hooks, self.notes, self.id, capabilities)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRecord:
@@ -155,3 +161,18 @@ class Release:
             return self.deployed
         latest = self.latest
         return latest if latest and latest.status in (Status.FAILED, Status.SUPERSEDED) else None
+
+    def owned(self, capabilities: Capabilities) -> list[Resource]:
+        """Return what any live or unfinished revision may have left behind, each object once, newest first.
+
+        That is the deployed revision's objects, and those of every newer one, which may have failed half way.
+        """
+        deployed = self.deployed
+        since = deployed.number if deployed else 0
+        found: dict[ResourceId, Resource] = {}
+        for each in reversed(self.revisions):
+            if each.number < since or each.status in (Status.SUPERSEDED, Status.UNINSTALLED):
+                continue
+            for resource in each.read_manifest(capabilities).resources:
+                found.setdefault(resource.id, resource)
+        return list(found.values())

@@ -1,0 +1,116 @@
+"""Documents into resources, once scopes are known; and what would trap server-side apply, dealt with."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from helmlite.errors import ManifestError
+from helmlite.manifest.capabilities import Capabilities
+from helmlite.manifest.identity import GroupVersionKind, ResourceId
+from helmlite.manifest.manifest import Document, Resource
+
+
+def resolve(
+    documents: Iterable[Document], capabilities: Capabilities, namespace: str, *, strict: bool = True
+) -> tuple[list[Resource], list[str]]:
+    """Return resources and warnings; raises ManifestError naming every kind that no server version knows.
+
+    A kind that is no longer served at its version takes scope and plural from another version of its group. Without
+    ``strict`` (old manifests, rendering without a cluster) one that is served nowhere is a warning.
+    """
+    resources: list[Resource] = []
+    warnings: list[str] = []
+    unknown: list[str] = []
+    seen: dict[ResourceId, str] = {}
+    for each in documents:
+        gvk = GroupVersionKind.of(each.body)
+        kind = capabilities.served(gvk) or capabilities.any_version(gvk.group, gvk.kind)
+        if kind is None:
+            unknown.append(f"{each.source}: the cluster does not serve {gvk}")
+            continue
+        metadata = each.body["metadata"]
+        if metadata.get("name") is None:
+            raise ManifestError(
+                f"{each.source}: {gvk.kind} has generateName, which server-side apply cannot take",
+                hint="give metadata.name: an object of a release needs a name to be found again",
+            )
+        place = str(metadata.get("namespace") or namespace) if kind.namespaced else None
+        id = ResourceId(group=gvk.group, kind=gvk.kind, namespace=place, name=metadata["name"])
+        if id in seen:
+            raise ManifestError(f"{each.source}: {id} is in {seen[id]} already")
+        seen[id] = each.source
+        resources.append(
+            Resource(
+                id=id,
+                gvk=gvk,
+                body=prepare_body(each.body, place, each.source, built_in=is_built_in(gvk)),
+                text=each.text,
+                path=each.path,
+                source=each.source,
+            )
+        )
+    if unknown and strict:
+        raise ManifestError(
+            "\n".join(unknown),
+            hint="its CRD must be there before, in crds/ of the chart; or the API version is too old",
+        )
+    return resources, [*warnings, *unknown]
+
+
+def is_built_in(gvk: GroupVersionKind) -> bool:
+    """Return whether a kind is Kubernetes' own rather than a custom resource."""
+    return "." not in gvk.group or gvk.group.endswith(".k8s.io")
+
+
+def prepare_body(body: Mapping[str, Any], namespace: str | None, source: str, *, built_in: bool) -> dict[str, Any]:
+    """Return a body as it is sent: its namespace filled in, nulls and ``stringData`` dealt with.
+
+    Nulls in built-in kinds mean "not given", and would add list items at every apply. ``stringData`` would leave
+    dropped keys behind.
+    """
+    made: dict[str, Any] = _without_nulls(body) if built_in else dict(body)
+    metadata = {
+        key: value for key, value in made["metadata"].items() if key not in ("managedFields", "resourceVersion", "uid")
+    }
+    for field in ("labels", "annotations"):
+        if metadata.get(field) is None:
+            metadata.pop(field, None)
+        else:
+            metadata[field] = {key: value for key, value in metadata[field].items() if value is not None}
+    if namespace is None:
+        metadata.pop("namespace", None)
+    else:
+        metadata["namespace"] = namespace
+    made["metadata"] = metadata
+    made.pop("status", None)
+    if made["kind"] == "Secret" and made["apiVersion"] == "v1":
+        _settle_secret(made, source)
+    return made
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    return value
+
+
+def _settle_secret(body: dict[str, Any], source: str) -> None:
+    """Turn ``stringData`` into ``data``; raises ManifestError naming a key whose value is no text."""
+    for field in ("data", "stringData"):
+        given = body.get(field)
+        if given is not None and not isinstance(given, dict):
+            raise ManifestError(f"{source}: {field} of a Secret is no mapping")
+        for key, value in (given or {}).items():
+            if not isinstance(value, str):
+                raise ManifestError(
+                    f"{source}: {field}.{key} of a Secret is a {type(value).__name__}, not text",
+                    hint="put it into quotes",
+                )
+    texts = body.pop("stringData", None)
+    if texts:
+        packed = {key: base64.b64encode(text.encode("utf-8")).decode("ascii") for key, text in texts.items()}
+        body["data"] = {**(body.get("data") or {}), **packed}
