@@ -149,7 +149,7 @@ def prepare(
         return work()
     from helmlite.engine.guard import guarded
 
-    return guarded(work, bounds=configuration.bounds, chart_name=chart.metadata.name)
+    return guarded(work, bounds=configuration.bounds, chart_name=chart.metadata.name, lookup=lookup)
 
 
 def cluster_lookup(configuration: Configuration, capabilities: Capabilities) -> Lookup:
