@@ -360,8 +360,8 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
                 try:
                     return obj[key]
                 except IndexError:
-                    return Missing(obj=obj, name=str(key), base=base, shown=shown)
-            return Missing(obj=obj, name=str(key), base=base, shown=shown)
+                    return Missing(obj=obj, name=key, base=base, shown=shown)
+            return Missing(obj=obj, name=key, base=base, shown=shown)
         if isinstance(key, str) and not isinstance(obj, str | list | tuple | range):
             return self.attribute(obj, key, base)
         return Missing(obj=obj, name=str(key) if isinstance(key, str) else "that", base=base, shown=shown)

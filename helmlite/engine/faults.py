@@ -27,6 +27,8 @@ CHAIN_ENDS = 5
 TEXT_MARK = "#tpl"
 """Ends the file name under which a text that ``tpl`` renders is compiled."""
 
+TYPE_WORDS = {"int": "a number", "float": "a number", "bool": "a boolean", "NoneType": "null"}
+
 Place = tuple[str, int]
 
 
@@ -87,22 +89,39 @@ def _reason(
         return error.message, error.hint
     if isinstance(error, UndefinedFault):
         near = nearest(error.name, _names_in(frames)) if error.name is not None else ""
-        return f"{error.message}{near}", "`| default(...)` gives a value where there may be none."
+        message = f"{error.message}{near}"
+        hint = "`| default(...)` gives a value where there may be none." if error.has_default else None
+        return _plainer(message), hint
     if isinstance(error, TemplateNotFound):
         return error.message or f"there is no template {error.name!r}", None
     if isinstance(error, TemplateAssertionError):
         return _unknown(error.message or "", environment), None
     if isinstance(error, TemplateError):
-        return _unknown(error.message or type(error).__name__, environment), None
+        message = error.message or type(error).__name__
+        hint = "Helm's `.Values.x` is `values.x` here." if message == "unexpected '.'" else None
+        return _plainer(_unknown(message, environment)), hint
     if isinstance(error, RecursionError):
-        return "macros, templates or brackets nest too deeply", None
+        return "macros, templates, brackets or operators nest too deeply", None
     if isinstance(error, MemoryError):
         return "rendering takes more memory than it may", "The operator can raise this bound."
     return _python_reason(error), None
 
 
+def _plainer(message: str) -> str:
+    """Return a message of Jinja2's in the words of a template's author."""
+    if message.startswith("the inline if-expression"):
+        return "this inline `if` is false and has no `else`"
+    if message.startswith("cannot assign attribute"):
+        return "only a field of a namespace() can be set: templates cannot change a value"
+    found = re.fullmatch(r"the template '(.*)' \(imported on .*\) does not export the requested name '(\w+)'", message)
+    return f"{found[1]} does not define {found[2]!r}" if found is not None else message
+
+
 def _python_reason(error: Exception) -> str:
     text = str(error)
+    found = re.match(r"'(\w+)' object is not iterable", text)
+    if found is not None:
+        return f"a list, mapping or text was expected here, not {TYPE_WORDS.get(found[1], 'an object')}"
     if isinstance(error, TypeError) or (isinstance(error, ValueError) and not re.search(r"['\"]", text)):
         text = re.sub(r"^[\w.<>]+\(\)", "this call", text)
         if "to unpack" in text:

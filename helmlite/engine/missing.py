@@ -17,11 +17,15 @@ LISTED_NAMES = 8
 
 
 class UndefinedFault(UndefinedError):  # noqa: N818 - it is Jinja2's UndefinedError with a name
-    """An undefined name was used; ``name`` is set when it was a plain name, whose scope only the frame knows."""
+    """An undefined name was used; ``name`` is set when it was a plain name, whose scope only the frame knows.
 
-    def __init__(self, message: str, *, name: str | None = None) -> None:
+    ``has_default`` says whether a default would help.
+    """
+
+    def __init__(self, message: str, *, name: str | None = None, has_default: bool = True) -> None:
         super().__init__(message)
         self.name = name
+        self.has_default = has_default
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -69,7 +73,7 @@ class Missing(StrictUndefined):
         self,
         hint: str | None = None,
         obj: Any = missing,
-        name: str | None = None,
+        name: Any = None,
         exc: Any = None,  # noqa: ARG002 - Jinja2 passes a class; our faults have one of their own
         *,
         base: str = "",
@@ -83,7 +87,8 @@ class Missing(StrictUndefined):
 
     def _fault(self, message: str) -> UndefinedFault:
         plain = self._undefined_hint is None and self._undefined_obj is missing
-        return UndefinedFault(message, name=self._undefined_name if plain else None)
+        name = self._undefined_name if plain else None
+        return UndefinedFault(message, name=name, has_default=self._undefined_hint is None)
 
     @property
     def _undefined_message(self) -> str:

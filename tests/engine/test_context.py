@@ -71,5 +71,5 @@ def test_a_binary_file_is_had_in_base64(files: ChartFiles) -> None:
 
 def test_equal_base_names_are_an_error(files: ChartFiles) -> None:
     """Two files for one key would overwrite each other."""
-    with pytest.raises(TemplateFailure, match="'a/x.txt' and 'b/x.txt' would both be the key 'x.txt'"):
+    with pytest.raises(TemplateFailure, match=r"'a/x\.txt' and 'b/x\.txt' would both be the key 'x\.txt'"):
         files.glob("**.txt").as_config()

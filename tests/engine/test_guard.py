@@ -156,7 +156,7 @@ def test_a_refused_lookup_is_the_childs_error() -> None:
         except ForbiddenError as error:
             raise error.located("shop/a.j2:3") from None
 
-    with pytest.raises(ForbiddenError, match="^shop/a.j2:3: secrets are forbidden$") as caught:
+    with pytest.raises(ForbiddenError, match=r"^shop/a\.j2:3: secrets are forbidden$") as caught:
         run(work, lookup=refused)
     assert 403 == caught.value.status
 
@@ -186,6 +186,6 @@ def test_errors_without_fields_of_their_own_cross_too() -> None:
     def fail() -> None:
         raise ReleaseError("no", hint="yes")
 
-    with pytest.raises(ReleaseError, match="^no$") as caught:
+    with pytest.raises(ReleaseError, match=r"^no$") as caught:
         run(fail)
     assert "yes" == caught.value.hint

@@ -154,13 +154,19 @@ def test_blocks_leave_no_blank_lines(render: Render) -> None:
 
 def test_do_and_loop_controls_work(render: Render) -> None:
     """``do``, ``break`` and ``continue`` are there."""
-    text = "{% for i in range(9) %}{% if i == 1 %}{% continue %}{% endif %}{% if i > 3 %}{% break %}{% endif %}{{ i }}{% endfor %}{% do values.get('a') %}"
+    text = (
+        "{% for i in range(9) %}{% if i == 1 %}{% continue %}{% endif %}{% if i > 3 %}{% break %}{% endif %}{{ i }}"
+        "{% endfor %}{% do values.get('a') %}"
+    )
     assert "023" == render(text)
 
 
 def test_a_loop_knows_where_it_is(render: Render) -> None:
     """The documented names of ``loop`` work."""
-    text = "{% for i in 'abc' %}{{ loop.index }}{{ loop.first }}{{ loop.last }}{{ loop.cycle('x', 'y') }}{{ loop.changed(i) }} {% endfor %}"
+    text = (
+        "{% for i in 'abc' %}{{ loop.index }}{{ loop.first }}{{ loop.last }}{{ loop.cycle('x', 'y') }}"
+        "{{ loop.changed(i) }} {% endfor %}"
+    )
     assert "1truefalsextrue 2falsefalseytrue 3falsetruextrue " == render(text)
 
 
@@ -186,7 +192,10 @@ def test_a_group_has_names(render: Render) -> None:
 
 def test_a_macro_is_called_with_a_caller(render: Render) -> None:
     """``call`` blocks and default arguments work."""
-    text = "{% macro box(a, b=2) %}[{{ a }}{{ b }}{{ caller('x') }}]{% endmacro %}{% call(y) box(1) %}<{{ y }}>{% endcall %}"
+    text = (
+        "{% macro box(a, b=2) %}[{{ a }}{{ b }}{{ caller('x') }}]{% endmacro %}"
+        "{% call(y) box(1) %}<{{ y }}>{% endcall %}"
+    )
     assert "[12<x>]" == render(text)
 
 
@@ -313,6 +322,10 @@ def test_tpl_is_a_filter_too(render: Render) -> None:
 
 def test_files_are_read(render: Render) -> None:
     """``files`` gives text, lines, mappings of base names and whether there is one."""
-    text = "{{ files.get('conf/app.ini') | length }} {{ files.lines('conf/app.ini') }} {{ files.glob('conf/*').as_config() }} {{ 'x' in files }} {{ files.get('x', 'none') }} {{ files.glob('**').as_secrets() }}{% for f in files %}{{ f }}{% endfor %}"
+    text = (
+        "{{ files.get('conf/app.ini') | length }} {{ files.lines('conf/app.ini') }} "
+        "{{ files.glob('conf/*').as_config() }} {{ 'x' in files }} {{ files.get('x', 'none') }} "
+        "{{ files.glob('**').as_secrets() }}{% for f in files %}{{ f }}{% endfor %}"
+    )
     expected = '8 ["a=1", "b=2"] {"app.ini": "a=1\\nb=2\\n"} false none {"app.ini": "YT0xCmI9Mgo="}conf/app.ini'
     assert expected == render(text)

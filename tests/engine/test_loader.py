@@ -103,5 +103,5 @@ def test_a_missing_include_can_be_ignored(make_chart: Maker, render_chart: Maker
 
 def test_a_template_that_is_no_text_is_refused(make_chart: Maker, render_chart: Maker) -> None:
     """Bytes that are no UTF-8 are an error with the file's name."""
-    with pytest.raises(RenderError, match="shop/templates/a.j2.*the file is not UTF-8"):
+    with pytest.raises(RenderError, match=r"shop/templates/a\.j2.*the file is not UTF-8"):
         render_chart(make_chart({"a.j2": b"a\xff"}))

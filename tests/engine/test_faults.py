@@ -1,0 +1,139 @@
+"""What a fault of a template looks like: golden texts, one file each, rewritten with HELMLITE_REWRITE_GOLDEN=1."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helmlite.errors import ClusterError, RenderError
+
+GOLDEN = Path(__file__).with_name("golden")
+
+VALUES = {
+    "image": {"repository": "nginx", "tag": "1"},
+    "service": {"port": 80},
+    "empty": None,
+    "text": "abc",
+    "list": [1, 2],
+    "password": "canary-7f3a",
+    "template": "a\n{{ valeus.x }}",
+}
+
+HELPERS = """\
+{% macro labels(name) %}
+app: {{ name }}
+version: {{ values.image.tga }}
+{% endmacro %}
+{% macro outer() %}
+{{ labels('x') }}
+{% endmacro %}
+{% macro endless() %}{{ endless() }}{% endmacro %}
+"""
+
+CASES = {
+    "undefined-key": "a: 1\nb: 2\nc: {{ values.image.tga }}\nd: 4\ne: 5\nf: 6\n",
+    "undefined-key-no-near-name": "{{ values.service.host }}",
+    "undefined-key-by-style": "{{ chart.appVersion }}",
+    "undefined-name": "{{ Values.image }}",
+    "undefined-local-name": "{% set replicas = 1 %}\n{{ replica }}",
+    "undefined-loop-name": "{% for item in values.list %}\n{{ itm }}\n{% endfor %}",
+    "undefined-through-filter": "{{ values.imge | upper }}",
+    "undefined-in-condition": "{% if values.imge %}{% endif %}",
+    "undefined-in-list": "{{ [values.imge] }}",
+    "undefined-deeper": "{{ values.nothing.at.all }}",
+    "undefined-index": "{{ values.list[7] }}",
+    "undefined-computed-key": "{{ values[values.password] }}",
+    "undefined-of-null": "{{ values.empty.port }}",
+    "undefined-of-text": "{{ values.text.port }}",
+    "undefined-of-object": "{{ capabilities.kube_version.mayor }}",
+    "undefined-of-namespace": "{% set ns = namespace(count=1) %}{{ ns.cuont }}",
+    "undefined-of-import": "{% import '_helpers.j2' as h %}{{ h.lables('x') }}",
+    "undefined-from-import": "{% from '_helpers.j2' import lables %}{{ lables('x') }}",
+    "undefined-parameter": "{% macro m(a) %}{{ a }}{% endmacro %}{{ m() }}",
+    "inline-if-without-else": "{{ ('x' if false) + 'y' }}",
+    "in-macro": "{% import '_helpers.j2' as h %}\n\nmeta:\n  {{ h.labels('web') }}\n",
+    "in-macro-of-macro": "{% import '_helpers.j2' as h %}\n{{ h.outer() }}\n",
+    "in-include": "a: 1\n{% include '_part.j2' %}\n",
+    "in-tpl": "x: y\nz: {{ tpl(values.template) }}\n",
+    "in-compare": "a: 1\n{% if 1 < 2 < values.nope %}{% endif %}\n",
+    "syntax-end-of-block": "a: 1\n{% if values.image %}\nb: 2\n",
+    "syntax-unknown-tag": "{% fore x in y %}",
+    "syntax-expression": "a: {{ values.image. }}",
+    "syntax-in-include": "{% include '_broken.j2' %}",
+    "syntax-unclosed": "a: {{ values.image",
+    "go-syntax": "a: {{ .Values.image }}",
+    "unknown-filter": "{{ 'a' | uper }}",
+    "unknown-test": "{{ 'a' is strnig }}",
+    "unknown-template": "{% import '_helper.j2' as h %}",
+    "break-outside-loop": "a\n{% break %}",
+    "add-number-to-text": "a: {{ 1 + 'x' }}",
+    "compare-text-with-number": "{{ 'a' < 1 }}",
+    "unpack-a-mapping": "{% for k, v in values.image %}{% endfor %}",
+    "loop-over-a-number": "{% for k in values.service.port %}{% endfor %}",
+    "sort-mixed": "{{ [1, 'a'] | sort }}",
+    "call-text": "{{ values.text() }}",
+    "call-with-wrong-arguments": "{{ 'a' | center(1, 2, 3) }}",
+    "print-a-method": "{{ values.image.keys }}",
+    "change-a-value": "{% do values.update({'a': 1}) %}",
+    "assign-to-a-value": "{% set values.a = 1 %}",
+    "underscore": "{{ ''.__class__ }}",
+    "division": "{{ 1 / 0 }}",
+    "not-in-list": "{{ values.list.index(values.password) }}",
+    "bad-number-does-not-show-text": "{{ '%d' % values.password }}",
+    "half-a-character": "a: {{ '\\ud800' }}",
+    "missing-file": "{{ files.get('conf/ap.ini') }}",
+    "deep-recursion": "{% import '_helpers.j2' as h %}{{ h.endless() }}",
+    "include-of-itself": "{% include 'web.yaml.j2' %}",
+    "deep-brackets": "{{ " + "[" * 80 + "]" * 80 + " }}",
+    "deep-sum": "{{ 1" + " + 1" * 2000 + " }}",
+    "deep-loops": "{% for a in [1] %}" * 25 + "{% endfor %}" * 25,
+    "large-number": "{{ " + "9" * 5000 + " }}",
+    "large-text": "{{ 'x' * 20000000 }}",
+    "large-range": "{{ range(1000000) }}",
+}
+
+OTHERS = {
+    "_helpers.j2": HELPERS,
+    "_part.j2": "b: 1\nc: {{ values.image.tga }}\n",
+    "_broken.j2": "x\n{% endif %}\n",
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_fault_reads_as_its_golden_text(fault: Callable[..., RenderError], name: str) -> None:
+    """The message, its lines, chain and hint are exactly what the golden file holds."""
+    error = fault(CASES[name], VALUES, others=OTHERS)
+    text = f"{error}\nhint: {error.hint}\n"
+    golden = GOLDEN / f"{name}.txt"
+    if os.environ.get("HELMLITE_REWRITE_GOLDEN"):
+        golden.write_text(text)
+    assert golden.read_text() == text
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_fault_shows_no_value(fault: Callable[..., RenderError], name: str) -> None:
+    """What a value holds is in neither the message nor the hint nor a chained exception."""
+    error = fault(CASES[name], VALUES, others=OTHERS)
+    assert "canary" not in f"{error}{error.hint}{error!r}"
+    assert error.__cause__ is None
+    assert error.__suppress_context__
+
+
+def test_every_golden_file_has_its_case() -> None:
+    """No golden text is left over."""
+    assert sorted(CASES) == sorted(path.stem for path in GOLDEN.glob("*.txt"))
+
+
+def test_a_clusters_error_gains_the_place(make_chart: Callable[..., Any], render_chart: Callable[..., Any]) -> None:
+    """A lookup that the cluster refuses keeps its kind, and names template and line."""
+
+    def refused(*names: str) -> dict[str, Any]:
+        raise ClusterError("secrets are forbidden", status=403)
+
+    chart = make_chart({"a.j2": "x\n{{ lookup('v1', 'Secret', 'prod', 'db') }}"})
+    with pytest.raises(ClusterError, match=r"^shop/templates/a\.j2:2: secrets are forbidden$"):
+        render_chart(chart, lookup=refused)
