@@ -123,6 +123,12 @@ class Meter:
         self.check_time()
         return size
 
+    def charge_key(self, key: Any) -> Any:
+        """Return ``key`` after checking that it may be looked up: hashing tuples that share tuples has no measure."""
+        if isinstance(key, tuple):
+            self.charge_value(key)
+        return key
+
     def _expanded(self, value: Any, seen: dict[int, int], levels: int) -> int:
         known = seen.get(id(value))
         if known is not None:

@@ -62,9 +62,14 @@ class CountingCodeGenerator(CodeGenerator):
 
     def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
         """Count the entries of a mapping."""
-        self.write("environment.literal(")
-        super().visit_Dict(node, frame)
-        self.write(")")
+        self.write("environment.literal({")
+        for pair in node.items:
+            self.write("environment.meter.charge_key(")
+            self.visit(pair.key, frame)
+            self.write("): ")
+            self.visit(pair.value, frame)
+            self.write(", ")
+        self.write("})")
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
         """Join text through the environment."""

@@ -352,7 +352,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
             str(key)
         if isinstance(obj, Mapping):
             try:
-                return obj[key]
+                return obj[self.meter.charge_key(key)]
             except (KeyError, TypeError):
                 return Missing(obj=obj, name=key, base=base, shown=shown)
         if isinstance(key, int):
@@ -404,6 +404,8 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
     def _mapping_method(self, obj: Mapping[Any, Any], name: str) -> Callable[..., Any]:
         def called(*args: Any) -> Any:
             self.meter.charge_items(1 if name == "get" else len(obj))
+            for each in args[:1]:
+                self.meter.charge_key(each)
             found = getattr(obj, name)(*args)
             return found if name == "get" else list(found)
 

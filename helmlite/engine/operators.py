@@ -102,6 +102,7 @@ class Operators:
         if name in ("in", "notin"):
             if isinstance(right, str) and not isinstance(left, str | Undefined):
                 raise TemplateFailure(f"{kind_of(left)} cannot be in text", hint="`| string` makes it text.")
+            self._meter.charge_key(left)
             if not isinstance(left, SCALARS) and isinstance(right, list | tuple):
                 self._check_deep(left, right)
         elif not isinstance(left, SCALARS) and not isinstance(right, SCALARS):

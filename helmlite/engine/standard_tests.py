@@ -77,6 +77,9 @@ def standard_functions(environment: ChartEnvironment) -> Mapping[str, Callable[.
         if not isinstance(pairs, Mapping | list | tuple):
             raise TemplateFailure(f"dict is made of a mapping or of pairs, not of {kind_of(pairs)}")
         meter.charge_items(len(pairs) + len(entries))
+        if not isinstance(pairs, Mapping):
+            for pair in pairs:
+                meter.charge_key(pair[0] if isinstance(pair, list | tuple) and pair else pair)
         return dict(pairs, **entries)
 
     def namespace(pairs: Any = (), /, **entries: Any) -> Namespace:

@@ -10,6 +10,7 @@ from typing import Any
 from helmlite.engine.bounds import BoundExceeded, Meter, size_text
 from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.missing import Undefined, kind_of
+from helmlite.engine.written import written
 
 PLAIN = frozenset(
     [
@@ -174,12 +175,12 @@ class TextMethods:
 
     def percent(self, text: str, args: Any) -> str:
         """Return ``text % args``, with widths and precisions bounded."""
-        listed = list(args.values()) if isinstance(args, Mapping) else list(args) if isinstance(args, tuple) else [args]
-        for each in listed:
-            if isinstance(each, Undefined):
-                str(each)
-            if not (each is None or isinstance(each, bool | int | float | str | list | tuple | Mapping)):
-                raise TemplateFailure(f"{kind_of(each)} cannot be formatted")
+        if isinstance(args, Mapping):
+            args = {key: self._formatter.plain(each) for key, each in args.items()}
+            listed = list(args.values())
+        else:
+            args = tuple(self._formatter.plain(each) for each in (args if isinstance(args, tuple) else (args,)))
+            listed = list(args)
         largest = max((self._meter.charge_value(each) for each in listed), default=0)
         room = 0
         for found in CONVERSION.finditer(text):
@@ -219,20 +220,15 @@ class _BoundedFormatter(Formatter):
         return obj, first
 
     def convert_field(self, value: Any, conversion: Any) -> Any:
-        if conversion is not None:
-            self._checked(value)
-        return super().convert_field(value, conversion)
+        return super().convert_field(self.plain(value), conversion)
 
     def format_field(self, value: Any, format_spec: str) -> Any:
-        self._checked(value)
         room = sum(_digits(number, self._meter) for number in re.findall(r"\d+", format_spec))
         self._meter.charge_text(room + self._meter.charge_value(value))
-        if not format_spec and not isinstance(value, str | int | float):
-            return str(value)
         return format(value, format_spec)
 
-    def _checked(self, value: Any) -> None:
-        if isinstance(value, Undefined):
-            str(value)
-        if not (value is None or isinstance(value, bool | int | float | str | list | tuple | Mapping)):
-            raise TemplateFailure(f"{kind_of(value)} cannot be formatted")
+    def plain(self, value: Any) -> Any:
+        """Return a number or text as it is, anything else as the text that printing it gives."""
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return value
+        return written(value, self._meter)

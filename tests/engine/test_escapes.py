@@ -66,6 +66,7 @@ def bomb(kind: str, name: str, template: str) -> Attack:
 
 
 NEST = "{% set ns = namespace(l=['x']) %}{% for _ in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}"
+TUPLES = "{% set ns = namespace(t=('x',)) %}{% for _ in range(60) %}{% set ns.t = (ns.t, ns.t) %}{% endfor %}"
 TWO_NESTS = NEST + NEST.replace("ns", "other")
 
 ATTACKS = [
@@ -184,6 +185,12 @@ ATTACKS = [
     bomb("shared lists", "grouped", TWO_NESTS + "{{ [[ns.l], [other.l]] | groupby(0) | length }}"),
     bomb("shared lists", "changed", TWO_NESTS + "{% for x in [ns.l, other.l] %}{{ loop.changed(x) }}{% endfor %}"),
     bomb("shared lists", "counted", TWO_NESTS + "{{ [ns.l].count(other.l) }}"),
+    bomb("shared tuples", "as a key", TUPLES + "{% set d = {ns.t: 1} %}"),
+    bomb("shared tuples", "as an index", TUPLES + "{{ values[ns.t] }}"),
+    bomb("shared tuples", "asked for", TUPLES + "{{ values.get(ns.t) }}"),
+    bomb("shared tuples", "in a mapping", TUPLES + "{{ ns.t in values }}"),
+    bomb("shared tuples", "in dict()", TUPLES + "{{ dict([(ns.t, 1)]) | length }}"),
+    bomb("shared lists", "shown by !r", NEST + "{{ '{!r}'.format(ns.l) }}"),
     bomb("loops", "nested", "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}"),
     bomb(
         "loops",
