@@ -18,7 +18,7 @@ from helmlite.manifest.identity import ReleaseId
 from helmlite.plan.build import build
 from helmlite.plan.plan import Plan, RemoveAll, ReturnTo
 from helmlite.plan.policy import Desired, Policy
-from helmlite.release.release import Release, Revision, Status
+from helmlite.release.release import Release, Revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,16 +121,8 @@ def repaired(configuration: Configuration, release: Release, policy: Policy, *, 
         return release
     return replace(
         release,
-        revisions=[
-            each.with_status(Status.FAILED, interrupted_text(each)) if each.number in dead else each
-            for each in release.revisions
-        ],
+        revisions=[each.as_interrupted() if each.number in dead else each for each in release.revisions],
     )
-
-
-def interrupted_text(revision: Revision) -> str:
-    """Return the description of a revision whose writer died."""
-    return f"{revision.description} (interrupted)" if revision.description else "(interrupted)"
 
 
 def _age(age: timedelta) -> str:
@@ -170,7 +162,7 @@ def _run(configuration: Configuration, release: Release, desired: Desired, polic
     plan = _plan(configuration, release, desired, policy, interrupted)
     for text in plan.warnings:
         configuration.emit(Warned(text=text))
-    if plan.unchanged:
+    if plan.unchanged and not plan.steps:
         return Outcome(revision=release.deployed or release.latest, plan=plan, executed=False, warnings=plan.warnings)
     execution = execute(configuration, plan, lock)
     if execution.failure is None:

@@ -12,7 +12,6 @@ from helmlite.chart.chart import Chart
 from helmlite.engine.engine import ReleaseFacts, no_lookup
 from helmlite.errors import ReleaseError, ReleaseNotFoundError
 from helmlite.manifest.capabilities import Capabilities
-from helmlite.manifest.compose import stored_manifest
 from helmlite.manifest.manifest import Manifest
 from helmlite.plan.policy import Desired, Policy
 from helmlite.release.release import Release, Revision, Status
@@ -133,7 +132,7 @@ def desire_revision(
             raise ReleaseError(f"revision {number} of release {release.id} cannot be read: {bad.reason}")
         known = ", ".join(str(each.number) for each in release.revisions) or "none"
         raise ReleaseNotFoundError(f"release {release.id} has no revision {number} (it has {known})")
-    manifest = stored_manifest(target, capabilities)
+    manifest = target.read_manifest(capabilities)
     now = configuration.now()
     text = f"Rollback to {number}"
     revision = replace(

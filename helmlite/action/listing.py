@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from helmlite.action.configuration import Configuration
@@ -13,7 +12,6 @@ from helmlite.action.deploy import read_release
 from helmlite.action.observe import look_up
 from helmlite.action.wait import PODS
 from helmlite.errors import HelmliteError, ReleaseError, ReleaseNotFoundError, UsageError
-from helmlite.manifest.compose import stored_manifest
 from helmlite.manifest.identity import ReleaseId
 from helmlite.release.names import check_release_name
 from helmlite.release.release import BadRecord, Release, Revision, Status
@@ -105,7 +103,7 @@ def status(configuration: Configuration, name: str, *, number: int = 0, with_obj
     if not with_objects:
         return Shown(revision=revision)
     capabilities = configuration.cluster.capabilities()
-    manifest = stored_manifest(revision, capabilities)
+    manifest = revision.read_manifest(capabilities)
     live, unreadable = look_up(configuration, capabilities, [each.id for each in manifest.resources])
     objects: dict[str, list[Mapping[str, Any]]] = {}
     for each in manifest.resources:
@@ -142,8 +140,3 @@ def computed_values(revision: Revision) -> dict[str, Any]:
     from helmlite.values.merge import coalesced
 
     return coalesced((revision.chart.values if revision.chart else None) or {}, revision.config or {})
-
-
-def revision_text(moment: datetime | None, render: Callable[[datetime], str]) -> str:
-    """Return a time as ``render`` writes it, empty when it is unknown."""
-    return render(moment) if moment is not None else ""

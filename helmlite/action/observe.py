@@ -57,7 +57,7 @@ def observe(
         except ClusterError:
             # Conflicts and objections are met again, and told with their place, when the plan is executed.
             return Verdict.DIFFERS
-        return settle(resource, before, answer.body)
+        return settle(before, answer.body)
 
     for resource, verdict in zip(unsure, concurrently(configuration, ask, unsure), strict=True):
         verdicts[resource.id] = verdict

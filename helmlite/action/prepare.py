@@ -14,7 +14,7 @@ from helmlite.chart.loader import load_chart
 from helmlite.engine.engine import Lookup, ReleaseFacts, RenderContext, RenderedChart, no_lookup
 from helmlite.errors import ChartError, ClusterError, UsageError
 from helmlite.manifest.capabilities import Capabilities
-from helmlite.manifest.compose import build_manifest
+from helmlite.manifest.compose import build_manifest, read_crds
 from helmlite.manifest.identity import ReleaseId
 from helmlite.manifest.manifest import Manifest
 from helmlite.release.release import ChartRecord
@@ -108,15 +108,13 @@ def prepare(
         computed = compute(chart, user, defaults=defaults)
         if not skip_schema_validation:
             check_schemas(computed)
-        crds = (
-            []
-            if skip_crds
-            else [(f"{path}/{each.name}", each.data) for path, part in computed.chart.walk() for each in part.crds]
-        )
+        files = [(f"{path}/{each.name}", each.data) for path, part in computed.chart.walk() for each in part.crds]
+        crds = [] if skip_crds else read_crds(files)
+        known = capabilities.with_crds(each.body for each in crds)
         context = RenderContext(
             values=computed.values,
             release=facts,
-            capabilities=capabilities,
+            capabilities=known,
             now=configuration.now(),
             random=configuration.random,
             lookup=lookup,
@@ -128,11 +126,13 @@ def prepare(
             rendered.texts,
             notes=rendered.notes,
             crds=crds,
-            capabilities=capabilities,
+            capabilities=known,
             release=ReleaseId(namespace=facts.namespace, name=facts.name),
             strict_kinds=strict_kinds,
         )
-        warnings = [*chart.warnings, *computed.warnings, *rendered.warnings, *manifest.warnings]
+        warnings = [*chart.warnings, *computed.warnings, *rendered.warnings]
+        if strict_kinds:
+            warnings += manifest.warnings
         if chart.metadata.deprecated:
             warnings.insert(0, f"chart {chart.metadata.name} is deprecated")
         return Prepared(
@@ -141,7 +141,7 @@ def prepare(
             rendered=rendered,
             manifest=manifest,
             record=chart_record(computed.chart),
-            capabilities=capabilities,
+            capabilities=known,
             warnings=list(dict.fromkeys(warnings)),
         )
 

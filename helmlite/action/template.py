@@ -14,6 +14,7 @@ from helmlite.engine.engine import ReleaseFacts, no_lookup
 from helmlite.errors import UsageError
 from helmlite.manifest.capabilities import Capabilities, KubeVersion
 from helmlite.manifest.hooks import TEST_EVENT
+from helmlite.manifest.parse import sections_of
 from helmlite.release.names import check_release_name
 
 
@@ -87,7 +88,7 @@ def template(
         strict_kinds=False,
     )
     sections = [Section(path=each.path, text=each.text) for each in prepared.manifest.crds] if include_crds else []
-    sections += [Section(path=each.path, text=each.text) for each in prepared.manifest.resources]
+    sections += [Section(path=path, text=text) for path, text in sections_of(prepared.manifest.text)]
     if not no_hooks:
         hooks = [each for each in prepared.manifest.hooks if not (skip_tests and TEST_EVENT in each.events)]
         sections += [Section(path=each.path, text=each.text) for each in hooks]

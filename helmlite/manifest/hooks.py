@@ -14,7 +14,7 @@ WEIGHT = "helm.sh/hook-weight"
 DELETE_POLICY = "helm.sh/hook-delete-policy"
 LOG_POLICY = "helm.sh/hook-output-log-policy"
 TEST_EVENT = "test"
-EVENTS = ("pre-install", "post-install", "pre-delete", "post-delete", "pre-upgrade", "post-upgrade")
+EVENTS: tuple[str, ...] = ("pre-install", "post-install", "pre-delete", "post-delete", "pre-upgrade", "post-upgrade")
 EVENTS += ("pre-rollback", "post-rollback", TEST_EVENT)
 
 

@@ -15,9 +15,9 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One YAML document of rendered text. ``source`` says where it came from ("shop/templates/web.yaml.j2, document 2").
+    """One YAML document of rendered text.
 
-    ``text`` is the document as rendered, without the ``---`` line; ``path`` the template's chart path.
+    ``source`` says where it came from ("shop/templates/web.yaml.j2, document 2"). ``text`` is the document as rendered, without the ``---`` line; ``path`` the template's chart path.
     """
 
     body: Body = field(repr=False)

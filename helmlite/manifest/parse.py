@@ -114,3 +114,12 @@ def parse_stored(text: str) -> list[Document]:
             bare = part[: named.start()] + part[named.end() + 1 :] if named else part
             found += _documents(body, bare, path, source)
     return found
+
+
+def sections_of(text: str) -> list[tuple[str, str]]:
+    """Return template path and text of each document of a manifest, in its order."""
+    found = []
+    for part, _ in split(text):
+        named = _SOURCE.search(part)
+        found.append((named[1].strip(), part[: named.start()] + part[named.end() + 1 :]) if named else ("", part))
+    return found

@@ -58,8 +58,10 @@ class Apply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete:
-    """Delete one object, the one with ``uid`` only; what is gone already is fine. ``propagation`` as Kubernetes has it
-    (``Background``, ``Foreground``, ``Orphan``)."""
+    """Delete one object, the one with ``uid`` only; what is gone already is fine.
+
+    ``propagation`` is as Kubernetes has it: ``Background``, ``Foreground``, ``Orphan``.
+    """
 
     id: ResourceId
     uid: str = ""
@@ -98,8 +100,10 @@ class WaitGone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteRevision:
-    """Delete one record of the release's history; one that is gone already is fine. ``secret_name`` is for records
-    that cannot be read; None: the name that Helm gives it."""
+    """Delete one record of the release's history; one that is gone already is fine.
+
+    ``secret_name`` is for records that cannot be read; None: the name that Helm gives it.
+    """
 
     release: ReleaseId
     number: int
@@ -108,7 +112,7 @@ class DeleteRevision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Barrier:
-    """Do nothing: a point that a group of steps leads to and another starts from, which spares an edge for each pair."""
+    """Do nothing: a point between two groups of steps, which spares an edge for each pair."""
 
 
 Action: TypeAlias = SaveRevision | Apply | Delete | TakeOverFields | WaitReady | WaitGone | DeleteRevision | Barrier
@@ -137,9 +141,12 @@ class RemoveAll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnFailure:
-    """What to do when a step fails: ``record`` is stored as failed with the reason put into its description (None:
-    nothing to record); ``describe`` is the description's beginning (``Upgrade "shop" failed``); ``cleanup`` are objects
-    to delete when this run created them (``--cleanup-on-fail``); ``wish`` is what to aim for next."""
+    """What to do when a step fails.
+
+    ``record`` is stored as failed with the reason put into its description (None: nothing to record); ``describe`` is
+    the description's beginning (``Upgrade "shop" failed``); ``cleanup`` are objects to delete when this run created
+    them (``--cleanup-on-fail``); ``wish`` is what to aim for next.
+    """
 
     record: Revision | None
     describe: str

@@ -103,6 +103,32 @@ def _hook_to_record(hook: Hook) -> dict[str, Any]:
     return record
 
 
+def same_content(stored: Revision, other: Revision) -> bool:
+    """Return whether two revisions record the same chart, values, manifest, hooks and labels.
+
+    What ``stored`` leaves out of its chart for want of room (files, templates) is not compared.
+    """
+    one, two = to_record(stored), to_record(other)
+    for each in (one, two):
+        for field in ("info", "version", "apply_method"):
+            each.pop(field, None)
+        each["hooks"] = [{**hook, "last_run": None} for hook in each.get("hooks") or ()]
+        each["chart"] = {key: value or None for key, value in (each["chart"] or {}).items()}
+    for field in ("files", "templates"):
+        if one["chart"].get(field) is None:
+            two["chart"].pop(field, None)
+            one["chart"].pop(field, None)
+    same = documents.write_json(_ordered(one)) == documents.write_json(_ordered(two))
+    return same and dict(stored.labels) == dict(other.labels)
+
+
+def _ordered(value: Any) -> Any:
+    """Return data with the keys of its mappings sorted."""
+    if isinstance(value, Mapping):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    return [_ordered(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def encode(revision: Revision) -> str:
     """Return what stands in ``data.release`` of the Secret, as the API has it (the outer base64 included)."""
     text = documents.write_json(to_record(revision)).encode("utf-8", errors="surrogatepass")

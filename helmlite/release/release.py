@@ -96,6 +96,11 @@ class Revision:
         """Return this revision in another status, and with another description when one is given."""
         return replace(self, status=status, description=self.description if description is None else description)
 
+    def as_interrupted(self) -> Revision:
+        """Return this revision as failed, since whoever wrote it died before it was done."""
+        text = f"{self.description} (interrupted)" if self.description else "(interrupted)"
+        return replace(self, status=Status.FAILED, description=text, marks={})
+
     def read_manifest(self, capabilities: Capabilities) -> Manifest:
         """Return the stored manifest as objects; kinds that the cluster no longer serves are warnings in it."""
         return stored_manifest(self.manifest, self.hooks, self.notes, self.id, capabilities)
@@ -171,7 +176,8 @@ class Release:
         since = deployed.number if deployed else 0
         found: dict[ResourceId, Resource] = {}
         for each in reversed(self.revisions):
-            if each.number < since or each.status in (Status.SUPERSEDED, Status.UNINSTALLED):
+            over = each.status is Status.UNINSTALLED or (each.status is Status.SUPERSEDED and each is not self.latest)
+            if each.number < since or over:
                 continue
             for resource in each.read_manifest(capabilities).resources:
                 found.setdefault(resource.id, resource)

@@ -63,9 +63,7 @@ class SecretsDriver:
         found: list[Revision | BadRecord] = []
         matching = None
         if selector:
-            chosen = self._cluster.list(
-                SECRETS, namespace, label_selector=f"owner=helm,{selector}", metadata_only=True
-            )
+            chosen = self._cluster.list(SECRETS, namespace, label_selector=f"owner=helm,{selector}", metadata_only=True)
             matching = {(each["metadata"]["namespace"], each["metadata"]["name"]) for each in chosen.items}
         for (space, _), (_, name) in sorted(newest.items()):
             if matching is not None and (space, name) not in matching:
