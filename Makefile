@@ -1,17 +1,23 @@
 PYTHON ?= python3
 VENV ?= .venv
+# What is installed beside helmlite: `test` for the tests, `dev` for linters and types too.
 EXTRAS ?= test
+# Such as --kubeconfig FILE, which runs the tests that need a cluster.
 PYTEST_FLAGS ?=
 
-.PHONY: test demo
+.DEFAULT_GOAL := test
+.PHONY: test demo venv
 
 $(VENV)/.stamp-$(EXTRAS): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "helmlite needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --editable '.[$(EXTRAS)]'
-	touch $@
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
+	@touch $@
 
-test: $(VENV)/.stamp-$(EXTRAS)
+venv: $(VENV)/.stamp-$(EXTRAS)
+
+test: venv
 	$(VENV)/bin/python -m pytest $(PYTEST_FLAGS)
 
-demo: $(VENV)/.stamp-$(EXTRAS)
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash .ci/demo
+demo: venv
+	@PATH="$(abspath $(VENV))/bin:$$PATH" bash .ci/demo
