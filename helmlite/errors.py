@@ -31,7 +31,7 @@ An error says what, on which thing, where, why, and in ``hint`` what to try. Dat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 class HelmliteError(Exception):
@@ -54,6 +54,16 @@ class HelmliteError(Exception):
         """Return the same error with ``text`` put after its message: what else went wrong because of it."""
         self.message = f"{self.message}\n{text}"
         self.args = (self.message,)
+        return self
+
+    def reworded(self, change: Callable[[str], str]) -> HelmliteError:
+        """Return the same error with every text of it, and of what caused it, changed: how secrets are taken out."""
+        self.message = change(self.message)
+        self.hint = change(self.hint) if self.hint else self.hint
+        self.args = (self.message,)
+        for cause in (self.__cause__, self.__context__):
+            if isinstance(cause, HelmliteError) and cause.message != change(cause.message):
+                cause.reworded(change)
         return self
 
     def __str__(self) -> str:
@@ -188,6 +198,11 @@ class ConflictError(ClusterError):
     ) -> None:
         super().__init__(message, status=status, reason=reason, hint=hint)
         self.conflicts = tuple(conflicts)
+
+    def reworded(self, change: Callable[[str], str]) -> HelmliteError:
+        """Return the same error with the conflicts' texts changed too."""
+        self.conflicts = tuple(map(change, self.conflicts))
+        return super().reworded(change)
 
 
 class InvalidObjectError(ClusterError):

@@ -45,7 +45,7 @@ class Identity:
 
 
 def process_mark(pid: int) -> str:
-    """Return what tells a process apart from all others ever started on this machine, empty where unknown (no /proc)."""
+    """Return what tells a process apart from all others ever started here, empty where unknown (no /proc)."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         space = str(Path(f"/proc/{pid}/ns/pid").stat().st_ino)

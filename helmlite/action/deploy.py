@@ -141,15 +141,19 @@ def _plan(
     *,
     check_all: bool = False,
 ) -> Plan:
-    observation = observe(
-        configuration,
-        release,
-        desired.capabilities,
-        desired.manifest.resources,
-        [each.id for each in release.owned(desired.capabilities)],
-        crds=() if policy.skip_crds else desired.manifest.crds,
-        check_all=check_all,
-    )
+    try:
+        observation = observe(
+            configuration,
+            release,
+            desired.capabilities,
+            desired.manifest.resources,
+            [each.id for each in release.owned(desired.capabilities)],
+            crds=() if policy.skip_crds else desired.manifest.crds,
+            check_all=check_all,
+        )
+    except HelmliteError as error:
+        error.reworded(desired.scrubber.scrub)
+        raise
     return build(desired, observation, policy, now=configuration.now(), interrupted=interrupted)
 
 
@@ -164,7 +168,7 @@ def _run(configuration: Configuration, release: Release, desired: Desired, polic
         configuration.emit(Warned(text=text))
     if plan.unchanged and not plan.steps:
         return Outcome(revision=release.deployed or release.latest, plan=plan, executed=False, warnings=plan.warnings)
-    execution = execute(configuration, plan, lock)
+    execution = execute(configuration, plan, lock, desired.scrubber)
     if execution.failure is None:
         final = plan.revision
         stored = execution.saved.get(final.number, final) if final is not None else None

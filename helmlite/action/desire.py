@@ -13,6 +13,7 @@ from helmlite.engine.engine import ReleaseFacts, no_lookup
 from helmlite.errors import ReleaseError, ReleaseNotFoundError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.manifest import Manifest
+from helmlite.manifest.redact import scrubber
 from helmlite.plan.policy import Desired, Policy
 from helmlite.release.release import Release, Revision, Status
 from helmlite.values.layers import UserValues
@@ -99,6 +100,7 @@ def desire_chart(
         description=policy.description or ("Install complete" if is_install else "Upgrade complete"),
         capabilities=prepared.capabilities,
         warnings=prepared.warnings,
+        scrubber=scrubber([each.body for each in prepared.manifest.resources], prepared.computed.values),
     )
 
 
@@ -156,6 +158,7 @@ def desire_revision(
         description=policy.description or text,
         capabilities=capabilities,
         warnings=manifest.warnings,
+        scrubber=scrubber([each.body for each in manifest.resources], target.config),
     )
 
 

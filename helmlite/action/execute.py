@@ -26,8 +26,10 @@ from helmlite.errors import (
 )
 from helmlite.kube.cluster import Answer
 from helmlite.manifest.identity import ResourceId
+from helmlite.manifest.redact import Scrubber
 from helmlite.plan.fields import take_over_patch
 from helmlite.plan.plan import (
+    Action,
     Applied,
     Apply,
     Barrier,
@@ -67,10 +69,15 @@ class Execution:
 class Executor:
     """Runs one plan once."""
 
-    def __init__(self, configuration: Configuration, plan: Plan, lock: Lock | None = None) -> None:
+    def __init__(
+        self, configuration: Configuration, plan: Plan, lock: Lock | None = None, scrubber: Scrubber | None = None
+    ) -> None:
         self._configuration = configuration
         self._plan = plan
         self._lock = lock
+        self._scrubber = scrubber or Scrubber(())
+        self._total = sum(not isinstance(step.action, Barrier) for step in plan.steps)
+        self._done = 0
         self._results: dict[str, Applied | StepFailure] = {}
         self._saved: dict[int, Revision] = {}
         self._guard = threading.Lock()
@@ -124,7 +131,7 @@ class Executor:
             return Interrupted("interrupted")
         if self._lock is not None and self._lock.lost.is_set():
             return LockedError(
-                f"the lock of release {self._plan.release} was lost: it could not be renewed in time, or was taken over",
+                f"the lock of release {self._plan.release} was lost: not renewed in time, or taken over by another",
                 hint="look at the release's history, then run the command again",
             )
         return None
@@ -140,19 +147,26 @@ class Executor:
             if not waiting_for[each]:
                 freed.append(each)
         if not isinstance(step.action, Barrier):
-            total = len(self._plan.steps)
-            self._configuration.emit(StepDone(step=step.id, text=step_text(step), done=len(self._results), total=total))
+            self._done += 1
+            self._configuration.emit(StepDone(step=step.id, text=step_text(step), done=self._done, total=self._total))
         return freed
 
     def _fail(self, step: Step, error: HelmliteError) -> None:
         source = step.action.resource.source if isinstance(step.action, Apply) else ""
         self._results[step.id] = StepFailure(reason=error.message, source=source, error=error)
         self._configuration.emit(
-            StepDone(step=step.id, text=step_text(step), failure=error.message, total=len(self._plan.steps))
+            StepDone(step=step.id, text=step_text(step), failure=error.message, done=self._done, total=self._total)
         )
 
     def _run_step(self, step: Step) -> Applied:
-        action = step.action
+        """Run one step; no secret of the manifest or the values is in an error that it raises."""
+        try:
+            return self._act(step.action)
+        except HelmliteError as error:
+            error.reworded(self._scrubber.scrub)
+            raise
+
+    def _act(self, action: Action) -> Applied:
         match action:
             case SaveRevision():
                 return self._save(action)
@@ -230,7 +244,8 @@ class Executor:
             error.located(f"{resource.source}: {resource.id}")
             raise
         for text in answer.warnings:
-            self._configuration.emit(Warned(text=f"{resource.id}: {text}", source=resource.source))
+            said = self._scrubber.scrub(text)
+            self._configuration.emit(Warned(text=f"{resource.id}: {said}", source=resource.source))
         metadata = answer.body["metadata"]
         self._configuration.emit(Changed(id=resource.id, verb="created" if answer.created else "configured"))
         return Applied(
@@ -270,7 +285,7 @@ class Executor:
         return Applied(id=action.id, uid=action.uid)
 
     def _take_over(self, action: TakeOverFields) -> Applied:
-        """Patch managedFields; when the object moved since it was looked at (a controller wrote its status), look again."""
+        """Patch managedFields; when the object moved meanwhile (a controller wrote its status), look again."""
         cluster, id = self._configuration.cluster, action.id
         kind = cluster.served(id)
         managed: Sequence[Mapping[str, Any]] | None = action.managed_fields
@@ -315,7 +330,7 @@ class Executor:
         return Applied()
 
     def _record_failure(self, on_failure: OnFailure, failure: HelmliteError) -> HelmliteError:
-        """Store the failed revision, delete what this run created if asked; return the failure, with what else went wrong."""
+        """Store the failed revision, delete what this run created if asked; return the failure and what came of it."""
         interrupted = isinstance(failure, Interrupted)
         record = on_failure.record
         troubles: list[str] = []
@@ -341,6 +356,8 @@ class Executor:
         return [each for each in ids if each in made]
 
 
-def execute(configuration: Configuration, plan: Plan, lock: Lock | None = None) -> Execution:
-    """Return how ``plan`` went; see Executor."""
-    return Executor(configuration, plan, lock).run()
+def execute(
+    configuration: Configuration, plan: Plan, lock: Lock | None = None, scrubber: Scrubber | None = None
+) -> Execution:
+    """Return how ``plan`` went; see Executor. ``scrubber`` takes secrets out of what is said about it."""
+    return Executor(configuration, plan, lock, scrubber).run()

@@ -1,4 +1,4 @@
-"""One Lease per release: who works on it now. Held while a verb changes things, renewed by a thread, deleted at the end."""
+"""One Lease per release: who works on it now. Renewed by a thread while a verb changes things, deleted at the end."""
 
 from __future__ import annotations
 
@@ -169,7 +169,8 @@ class Lock:
             holder = str(spec.get("holderIdentity"))
             if now - started >= self._timeout_seconds:
                 raise LockedError(
-                    f"release {self._release} is locked by {holder}, since {spec.get('acquireTime', 'an unknown time')}",
+                    f"release {self._release} is locked by {holder}, "
+                    f"since {spec.get('acquireTime', 'an unknown time')}",
                     hint="wait for that command to end; its lock runs out by itself when it dies",
                 )
             if holder != told:

@@ -150,7 +150,7 @@ def _watch_all(
     timeout_seconds: float,
     what: str,
 ) -> None:
-    """Keep ``board`` up to date from one watcher per kind and namespace until nothing is awaited, failed or out of time."""
+    """Keep ``board`` up to date, one watcher per kind and namespace, until nothing is awaited or time is up."""
     groups: dict[tuple[GroupVersionKind, str | None], list[ResourceId]] = {}
     for id, kind in kinds.items():
         groups.setdefault((kind.gvk, id.namespace), []).append(id)
@@ -333,7 +333,8 @@ def pod_troubles(pod: Mapping[str, Any]) -> list[str]:
             found.append(f"pod {name}, container {each.get('name')}: {waiting.get('reason')}{code}{restarts}")
         elif ended and ended.get("exitCode"):
             found.append(
-                f"pod {name}, container {each.get('name')}: {ended.get('reason')}, exit code {ended['exitCode']}{restarts}"
+                f"pod {name}, container {each.get('name')}: {ended.get('reason')}, "
+                f"exit code {ended['exitCode']}{restarts}"
             )
         elif state.get("running") and each.get("ready") is False:
             found.append(f"pod {name}, container {each.get('name')}: running but not ready{restarts}")

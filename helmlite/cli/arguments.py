@@ -63,7 +63,7 @@ class RootGroup(TyperGroup):
 class HelpCommand(TyperCommand):
     """A command whose help keeps its examples as written."""
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # click's signature
         """Write the examples line by line."""
         if self.epilog:
             formatter.write("\nExamples:\n")

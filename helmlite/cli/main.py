@@ -65,7 +65,7 @@ def global_flags(
         ),
     ] = "auto",
 ) -> None:
-    """A package manager for Kubernetes: Jinja2 charts, Helm's own release records."""
+    """Package manager for Kubernetes: Jinja2 charts, Helm's own release records."""
     if color not in ("never", "auto", "always"):
         raise typer.BadParameter(f"{color!r} is not one of never, auto, always", param_hint="--color")
     groups = tuple(kube_as_group or ()) or tuple(
@@ -121,7 +121,7 @@ def command(app: typer.Typer, name: str, *aliases: str, examples: str = "") -> A
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; return its exit code. Every error of ours, and a usage error, is one clear text."""
     root = typer.main.get_command(build_app())
-    assert isinstance(root, TyperGroup), "an application with several commands is a group"
+    assert isinstance(root, TyperGroup)  # noqa: S101  # an application with several commands is one
     words = list(sys.argv[1:] if arguments is None else arguments)
     color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     try:
@@ -147,12 +147,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def usage_error(error: Any) -> int:
-    """Print a fault of the command line; return 2. (Typer's own click has no public name for its exceptions.)"""
+    """Print a fault of the command line; return the exit code.
+
+    Typer's own click has no public name for its exceptions.
+    """
     context = getattr(error, "ctx", None)
     message = error.format_message()
     if type(error).__name__ == "NoArgsIsHelpError":
         sys.stdout.write(f"{context.get_help()}\n")
-        return 2
+        return 0
     sys.stderr.write(f"Error: {failures.printable(message)}\n")
     if context is not None:
         sys.stderr.write(f"{context.get_usage()}\nTry: {context.command_path} --help\n")

@@ -91,7 +91,7 @@ class Session:
             return
         stop = self.configuration.stop
 
-        def ask(signum: int, frame: FrameType | None) -> None:
+        def ask(_signal: int, _frame: FrameType | None) -> None:
             if stop.is_set():
                 os._exit(130)
             stop.set()

@@ -17,7 +17,8 @@ Body = Mapping[str, Any]
 class Document:
     """One YAML document of rendered text.
 
-    ``source`` says where it came from ("shop/templates/web.yaml.j2, document 2"). ``text`` is the document as rendered, without the ``---`` line; ``path`` the template's chart path.
+    ``source`` says where it came from ("shop/templates/web.yaml.j2, document 2"). ``text`` is the document as rendered,
+    without the ``---`` line; ``path`` the template's chart path.
     """
 
     body: Body = field(repr=False)

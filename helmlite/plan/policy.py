@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.identity import ReleaseId
 from helmlite.manifest.manifest import Manifest
+from helmlite.manifest.redact import Scrubber
 from helmlite.release.release import Revision
 
 Operation = Literal["install", "upgrade", "rollback", "uninstall"]
@@ -49,6 +50,7 @@ class Desired:
 
     ``revision`` is the pending one to store first; for an uninstall the latest one there is, None when the release has
     none. ``description`` is what the revision says once all went well. ``capabilities`` know the chart's own CRDs.
+    ``scrubber`` takes the secrets of manifest and values out of what is said about them.
     """
 
     operation: Operation
@@ -58,3 +60,4 @@ class Desired:
     description: str
     capabilities: Capabilities
     warnings: Sequence[str] = ()
+    scrubber: Scrubber = field(default_factory=lambda: Scrubber(()))

@@ -175,7 +175,7 @@ def shrink(revision: Revision, *, limit_bytes: int = SECRET_LIMIT) -> tuple[Revi
         if size <= limit_bytes:
             return each, data
     raise ReleaseError(
-        f"the record of release {revision.id} would have {size} bytes, {size - limit_bytes} more than a Secret can hold, "
+        f"the record of release {revision.id} would have {size} bytes, {size - limit_bytes} more than a Secret holds, "
         f"even without the chart's files and templates: its manifest or values are too large",
         hint="split the chart, or move large data out of its ConfigMaps",
     )
