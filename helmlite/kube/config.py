@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +24,8 @@ class ClusterConfig:
     tls_server_name: str = ""
     qps: float = 0.0
     burst_limit: int = 100
+
+
+def kubeconfig_files(config: ClusterConfig) -> str:
+    """Return the kubeconfig files as KUBECONFIG lists them: the flag's, else KUBECONFIG's, else the user's own."""
+    return config.kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from helmlite.errors import ClusterError
-from helmlite.kube.config import ClusterConfig
+from helmlite.kube.config import ClusterConfig, kubeconfig_files
 
 POOL_SIZE = 16
 NO_CLUSTER = "set KUBECONFIG or give --kubeconfig; `kubectl config view` shows what kubectl uses"
@@ -21,7 +21,7 @@ def load(config: ClusterConfig) -> tuple[Any, str]:
 
     made = Configuration()
     namespace = "default"
-    files = config.kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    files = kubeconfig_files(config)
     present = [each for each in files.split(os.pathsep) if each and Path(each).is_file()]
     if config.kubeconfig and not present:
         raise ClusterError(f"there is no kubeconfig file {config.kubeconfig}", hint=NO_CLUSTER)
