@@ -76,7 +76,7 @@ class UsageError(HelmliteError):
     exit_code = 2
 
 
-class Interrupted(HelmliteError):
+class Interrupted(HelmliteError):  # noqa: N818  # what happened, not a fault
     """The user asked to stop; the request in flight was finished and the release recorded."""
 
     exit_code = 130
@@ -194,7 +194,13 @@ class ConflictError(ClusterError):
     """409: a stale resourceVersion, or fields that another manager owns (one line each in ``conflicts``)."""
 
     def __init__(
-        self, message: str, *, conflicts: Sequence[str] = (), status: int = 409, reason: str = "", hint: str | None = None
+        self,
+        message: str,
+        *,
+        conflicts: Sequence[str] = (),
+        status: int = 409,
+        reason: str = "",
+        hint: str | None = None,
     ) -> None:
         super().__init__(message, status=status, reason=reason, hint=hint)
         self.conflicts = tuple(conflicts)
