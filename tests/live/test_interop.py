@@ -28,7 +28,10 @@ def test_helm_reads_and_removes_what_helmlite_made(
     assert "second" == history[-1]["description"]
     assert "STATUS: deployed" in helm("status", "web", "-n", namespace).stdout
     assert "MANIFEST:" in helm("get", "all", "web", "-n", namespace).stdout
-    assert helmlite("get", "manifest", "web").stdout.strip() == helm("get", "manifest", "web", "-n", namespace).stdout.strip()
+    assert (
+        helmlite("get", "manifest", "web").stdout.strip()
+        == helm("get", "manifest", "web", "-n", namespace).stdout.strip()
+    )
     helm("rollback", "web", "1", "-n", namespace)
     assert ["superseded", "superseded", "deployed"] == [
         each["status"] for each in json.loads(helmlite("history", "web", "-o", "json").stdout)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +46,68 @@ def test_shop_through_its_life(helmlite: Callable[..., Any], kube: Callable[...,
     assert {"ConfigMap/kube-root-ca.crt", "ServiceAccount/default"} >= names
 
 
-def test_services_have_their_pods(helmlite: Callable[..., Any], kube: Callable[..., Any], charts: Path) -> None:
-    """Every Service of shop has as many ready endpoints as it has pods."""
-    helmlite("install", "shop", str(charts / "shop"), "--wait", "--timeout", "60s")
-    slices = kube("endpointslices")["items"]
+def ready_endpoints(kube: Callable[..., Any]) -> dict[str, int]:
+    """Return how many ready endpoints each Service has."""
     ready: dict[str, int] = {}
-    for each in slices:
+    for each in kube("endpointslices")["items"]:
         name = each["metadata"]["labels"]["kubernetes.io/service-name"]
         addresses = [one for one in each.get("endpoints") or [] if one["conditions"].get("ready")]
         ready[name] = ready.get(name, 0) + len(addresses)
-    assert {"shop-web": 2, "shop-api": 2, "shop-postgresql": 1, "shop-redis": 1} == ready
+    return ready
+
+
+def test_services_have_their_pods(helmlite: Callable[..., Any], kube: Callable[..., Any], charts: Path) -> None:
+    """Every Service of shop has as many ready endpoints as it has pods (the cluster writes them a moment later)."""
+    helmlite("install", "shop", str(charts / "shop"), "--wait", "--timeout", "60s")
+    expected = {"shop-web": 2, "shop-api": 2, "shop-postgresql": 1, "shop-redis": 1}
+    end = time.monotonic() + 20
+    while ready_endpoints(kube) != expected and time.monotonic() < end:
+        time.sleep(0.5)
+    assert expected == ready_endpoints(kube)
+
+
+def named(value: Any, kind: str, key: str) -> Iterator[str]:
+    """Yield the names that ``kind: {key: NAME}`` gives anywhere in an object, but for optional references."""
+    if isinstance(value, dict):
+        found = value.get(kind)
+        if isinstance(found, dict) and key in found and not found.get("optional"):
+            yield found[key]
+        for each in value.values():
+            yield from named(each, kind, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from named(each, kind, key)
+
+
+def test_every_reference_resolves(helmlite: Callable[..., Any], kube: Callable[..., Any], charts: Path) -> None:
+    """ConfigMaps, Secrets and keys in env, volumes, claims, service accounts and Ingress backends all exist."""
+    done = helmlite("install", "shop", str(charts / "shop"), "--wait", "--timeout", "60s")
+    assert "warning" not in done.stderr.lower()
+    users = kube("deployments,statefulsets,ingresses")["items"]
+    there = {
+        kind: {each["metadata"]["name"]: each for each in kube(kind)["items"]}
+        for kind in ("configmaps", "secrets", "persistentvolumeclaims", "services", "serviceaccounts")
+    }
+    for kind, reference, key in (
+        ("configmaps", "configMapRef", "name"),
+        ("configmaps", "configMapKeyRef", "name"),
+        ("configmaps", "configMap", "name"),
+        ("secrets", "secretRef", "name"),
+        ("secrets", "secretKeyRef", "name"),
+        ("secrets", "secret", "secretName"),
+        ("persistentvolumeclaims", "persistentVolumeClaim", "claimName"),
+        ("services", "service", "name"),
+    ):
+        assert set(named(users, reference, key)) <= set(there[kind]), reference
+    for kind, reference in (("configmaps", "configMapKeyRef"), ("secrets", "secretKeyRef")):
+        keys = zip(named(users, reference, "name"), named(users, reference, "key"), strict=True)
+        assert all(key in there[kind][name]["data"] for name, key in keys)
+    accounts = {
+        each["spec"]["template"]["spec"].get("serviceAccountName", "default")
+        for each in users
+        if "template" in each["spec"]
+    }
+    assert accounts <= set(there["serviceaccounts"])
 
 
 def test_an_upgrade_that_changes_nothing_makes_no_revision(
@@ -63,10 +116,14 @@ def test_an_upgrade_that_changes_nothing_makes_no_revision(
     """The same chart and values again write nothing and say so."""
     shop = str(charts / "shop")
     helmlite("install", "shop", shop)
-    before = {each["metadata"]["uid"]: each["metadata"]["resourceVersion"] for each in kube("secrets,configmaps")["items"]}
+    before = {
+        each["metadata"]["uid"]: each["metadata"]["resourceVersion"] for each in kube("secrets,configmaps")["items"]
+    }
     again = helmlite("upgrade", "shop", shop)
     assert "unchanged" in again.stdout
-    after = {each["metadata"]["uid"]: each["metadata"]["resourceVersion"] for each in kube("secrets,configmaps")["items"]}
+    after = {
+        each["metadata"]["uid"]: each["metadata"]["resourceVersion"] for each in kube("secrets,configmaps")["items"]
+    }
     assert before == after
 
 
