@@ -1,0 +1,39 @@
+"""YAML and JSON text to data and back: one set of rules for all that people and programs write.
+
+Two ways of reading that differ in what a duplicate key means, one writer. Scalars are typed as Helm types them
+(YAML 1.1 booleans and octals, no dates, no sexagesimals), except that integers stay exact. ``yaml_reader`` is the only
+door to ``yaml``. Faults are DocumentErrors; the caller turns them into its own family of HelmliteError.
+"""
+
+from helmlite.documents.json_text import read_json, write_json
+from helmlite.documents.parsed import (
+    DEPTH,
+    INTEGER_DIGITS,
+    LIMIT_BYTES,
+    NODES,
+    DocumentError,
+    Duplicates,
+    Parsed,
+    Path,
+    Value,
+)
+from helmlite.documents.yaml_reader import read, read_all
+from helmlite.documents.yaml_writer import write, write_all
+
+__all__ = [
+    "DEPTH",
+    "INTEGER_DIGITS",
+    "LIMIT_BYTES",
+    "NODES",
+    "DocumentError",
+    "Duplicates",
+    "Parsed",
+    "Path",
+    "Value",
+    "read",
+    "read_all",
+    "read_json",
+    "write",
+    "write_all",
+    "write_json",
+]

@@ -1,0 +1,201 @@
+"""YAML text to data: the only door to ``yaml``, of which only the parser's events are used."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from helmlite.documents.parsed import DEPTH, NODES, DocumentError, Duplicates, Parsed, Path, Value, as_text
+from helmlite.documents.scalars import checked_float, number_text, plain
+
+_STANDARD = "tag:yaml.org,2002:"
+
+
+def read_all(text: str | bytes, *, duplicates: Duplicates = "error", with_lines: bool = False) -> list[Parsed]:
+    """Return every document of a YAML stream; an empty document has the data None."""
+    found = []
+    try:
+        loader = yaml.CSafeLoader(as_text(text))
+        try:
+            while loader.check_event(yaml.StreamStartEvent):
+                loader.get_event()
+            while not loader.check_event(yaml.StreamEndEvent):
+                loader.get_event()
+                reading = _Reading(loader, duplicates, with_lines)
+                data = reading.node(())
+                loader.get_event()
+                found.append(Parsed(data=data, lines=reading.lines, warnings=tuple(reading.warnings)))
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = ": ".join(each for each in (error.context, error.problem) if each) or "no valid YAML"
+        raise DocumentError(
+            message, line=mark.line + 1 if mark else None, column=mark.column + 1 if mark else None
+        ) from None
+    except yaml.YAMLError as error:
+        raise DocumentError(f"no valid YAML: {str(error).splitlines()[0]}") from None
+    return found
+
+
+def read(text: str | bytes, *, duplicates: Duplicates = "error", with_lines: bool = False) -> Parsed:
+    """Return the one document of YAML text (None when the text is empty); several documents are an error."""
+    found = read_all(text, duplicates=duplicates, with_lines=with_lines)
+    if len(found) > 1:
+        raise DocumentError(f"expected one YAML document, found {len(found)}")
+    return found[0] if found else Parsed(data=None)
+
+
+class _Reading:
+    """Builds one document's data from the parser's events, counting what aliases would expand to."""
+
+    def __init__(self, loader: Any, duplicates: Duplicates, with_lines: bool) -> None:
+        self._loader = loader
+        self._duplicates = duplicates
+        self._with_lines = with_lines
+        self._anchors: dict[str, tuple[Value, int]] = {}
+        self._open: set[str] = set()
+        self._nodes = 0
+        self._depth = 0
+        self.lines: dict[Path, int] = {}
+        self.warnings: list[str] = []
+
+    def _fault(self, message: str, event: Any) -> DocumentError:
+        mark = event.start_mark
+        return DocumentError(message, line=mark.line + 1, column=mark.column + 1)
+
+    def _count(self, amount: int, event: Any) -> None:
+        self._nodes += amount
+        if self._nodes > NODES:
+            raise self._fault(f"more than {NODES} values once aliases are expanded", event)
+
+    def node(self, path: Path) -> Value:
+        """Return the data of the next node, which stands at ``path``."""
+        data: Value
+        event = self._loader.get_event()
+        if self._with_lines and path:
+            self.lines.setdefault(path, event.start_mark.line + 1)
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor in self._open:
+                raise self._fault(f"alias *{event.anchor} refers to what it stands in", event)
+            if event.anchor not in self._anchors:
+                raise self._fault(f"alias *{event.anchor} refers to no anchor", event)
+            data, size = self._anchors[event.anchor]
+            self._count(size, event)
+            return data
+        before = self._nodes
+        self._count(1, event)
+        if event.anchor:
+            self._open.add(event.anchor)
+        if isinstance(event, yaml.ScalarEvent):
+            data = _scalar(event, self._fault)
+        else:
+            self._depth += 1
+            if self._depth > DEPTH:
+                raise self._fault(f"nested more than {DEPTH} levels deep", event)
+            is_list = isinstance(event, yaml.SequenceStartEvent)
+            data = self._sequence(event, path) if is_list else self._mapping(event, path)
+            self._depth -= 1
+        if event.anchor:
+            self._open.discard(event.anchor)
+            self._anchors[event.anchor] = (data, self._nodes - before)
+        return data
+
+    def _sequence(self, event: Any, path: Path) -> list[Value]:
+        if event.tag not in (None, "!", f"{_STANDARD}seq"):
+            raise self._fault(f"unknown tag {event.tag}", event)
+        items: list[Value] = []
+        while not isinstance(self._loader.peek_event(), yaml.SequenceEndEvent):
+            items.append(self.node((*path, len(items)) if self._with_lines else path))
+        self._loader.get_event()
+        return items
+
+    def _mapping(self, event: Any, path: Path) -> dict[str, Value]:
+        if event.tag not in (None, "!", f"{_STANDARD}map"):
+            raise self._fault(f"unknown tag {event.tag}", event)
+        found: dict[str, Value] = {}
+        merged: list[dict[str, Value]] = []
+        while not isinstance(self._loader.peek_event(), yaml.MappingEndEvent):
+            key_event = self._loader.peek_event()
+            is_merge = isinstance(key_event, yaml.ScalarEvent) and key_event.value == "<<" and key_event.implicit[0]
+            key = self._key()
+            if is_merge:
+                merged += self._to_merge(key_event)
+                continue
+            if key in found:
+                line = key_event.start_mark.line + 1
+                if self._duplicates == "error":
+                    raise self._fault(f"duplicate key {key!r}", key_event)
+                if self._duplicates == "warn":
+                    self.warnings.append(f"line {line}: duplicate key {key!r}, the last one counts")
+            below: Path = (*path, key) if self._with_lines else path
+            if self._with_lines:
+                self.lines[below] = key_event.start_mark.line + 1
+            found[key] = self.node(below)
+        self._loader.get_event()
+        for each in merged:
+            for key, value in each.items():
+                found.setdefault(key, value)
+        return found
+
+    def _key(self) -> str:
+        event = self._loader.peek_event()
+        if isinstance(event, yaml.AliasEvent):
+            data = self.node(())
+        elif isinstance(event, yaml.ScalarEvent):
+            self._loader.get_event()
+            self._count(1, event)
+            data = _scalar(event, self._fault)
+            if event.anchor:
+                self._anchors[event.anchor] = (data, 1)
+        else:
+            raise self._fault("a list or mapping cannot be a key", event)
+        if data is None:
+            raise self._fault("null cannot be a key", event)
+        if isinstance(data, bool):
+            return "true" if data else "false"
+        if isinstance(data, (dict, list)):
+            raise self._fault("a list or mapping cannot be a key", event)
+        return data if isinstance(data, str) else number_text(data)
+
+    def _to_merge(self, event: Any) -> list[dict[str, Value]]:
+        data = self.node(())
+        parts = data if isinstance(data, list) else [data]
+        if not all(isinstance(each, dict) for each in parts):
+            raise self._fault("<< takes a mapping or a list of mappings", event)
+        self._count(sum(len(each) for each in parts), event)
+        return parts
+
+
+def _scalar(event: Any, fault: Callable[[str, Any], DocumentError]) -> Value:
+    """Return a scalar as Helm types it; integers exact."""
+    text, tag = event.value, event.tag
+
+    def at(message: str) -> DocumentError:
+        return fault(message, event)
+
+    if tag is None or tag == "!":
+        return text if not event.implicit[0] or tag == "!" else plain(text, at)
+    name = tag.removeprefix(_STANDARD)
+    if name == "str":
+        return text
+    if name == "binary":
+        try:
+            return base64.b64decode("".join(text.split()), validate=True).decode("utf-8")
+        except ValueError:
+            raise at("!!binary is no base64 of UTF-8 text") from None
+    data = plain(text, at)
+    if name == "null" and data is None:
+        return None
+    if name == "bool" and isinstance(data, bool):
+        return data
+    if name == "int" and isinstance(data, int) and not isinstance(data, bool):
+        return data
+    if name == "float" and isinstance(data, (int, float)) and not isinstance(data, bool):
+        return checked_float(str(data), at)
+    if name in ("null", "bool", "int", "float"):
+        raise at(f"!!{name} does not fit what it stands before")
+    raise at(f"unknown tag {tag}")

@@ -1,0 +1,119 @@
+"""Data to YAML text."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from helmlite.documents.parsed import DEPTH, DocumentError, Value
+from helmlite.documents.scalars import FALSE, NULLS, TRUE, go_float
+
+SIMPLE_KEY = 1000
+"""Longer keys are written after a question mark: readers look no further than 1024 characters for the colon."""
+
+
+def write(data: Value, *, sort_keys: bool = True) -> str:
+    """Return data as block YAML that YAML 1.1, YAML 1.2 and Helm read back alike; ends in a newline."""
+    lines: list[str] = []
+    _write_node(data, lines, "", "", sort_keys, 0)
+    return "\n".join(lines) + "\n"
+
+
+def write_all(documents: Sequence[Value], *, sort_keys: bool = True) -> str:
+    """Return several documents as one stream, each after a ``---`` line."""
+    return "".join(f"---\n{write(each, sort_keys=sort_keys)}" for each in documents)
+
+
+def _write_node(data: Value, lines: list[str], first: str, indent: str, sort_keys: bool, depth: int) -> None:
+    """Write ``data`` after ``first`` (what its first line already holds), further lines at ``indent``."""
+    if depth > DEPTH * 2:
+        raise DocumentError(f"nested more than {DEPTH * 2} levels deep")
+    if isinstance(data, Mapping) and data:
+        keys = sorted(data, key=str) if sort_keys else list(data)
+        for key in keys:
+            value = data[key]
+            head, below = f"{first}{_write_scalar(str(key), '', as_key=True)}:", indent
+            if len(head) - len(first) > SIMPLE_KEY:
+                head, below = f"{first}? {head[len(first) : -1]}\n{indent}:", f"{indent}  "
+            first = indent
+            if isinstance(value, Mapping) and value:
+                lines.append(head)
+                _write_node(value, lines, f"{indent}  ", f"{indent}  ", sort_keys, depth + 1)
+            elif isinstance(value, (list, tuple)) and value:
+                lines.append(head)
+                _write_node(value, lines, below, below, sort_keys, depth + 1)
+            else:
+                lines.append(f"{head} {_write_leaf(value, indent + '  ')}")
+    elif isinstance(data, (list, tuple)) and data:
+        for value in data:
+            if isinstance(value, (Mapping, list, tuple)) and value:
+                _write_node(value, lines, f"{first}- ", f"{indent}  ", sort_keys, depth + 1)
+            else:
+                lines.append(f"{first}- {_write_leaf(value, indent + '  ')}")
+            first = indent
+    else:
+        lines.append(f"{first}{_write_leaf(data, indent + '  ')}")
+
+
+def _write_leaf(value: Value, indent: str) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        if math.isinf(value) or math.isnan(value):
+            raise DocumentError("infinite and undefined numbers cannot be written")
+        text = go_float(value)
+        mantissa, mark, exponent = text.partition("e")
+        # YAML 1.1 takes a number with an exponent for one only when it has a point.
+        return f"{mantissa}.0e{exponent}" if mark and "." not in mantissa else text
+    if isinstance(value, str):
+        return _write_scalar(str(value), indent)
+    if isinstance(value, Mapping):
+        return "{}"
+    if isinstance(value, (list, tuple)):
+        return "[]"
+    raise DocumentError(f"a value of type {type(value).__name__} cannot be written as YAML")
+
+
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@%+=-]*(?:[ ,:;()!?'][A-Za-z0-9_./@%+=()-]+)*", re.ASCII)
+_WORDS = NULLS | TRUE | FALSE | {"<<", "="}
+_BLOCK = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff\r\t]*")
+
+
+def _write_scalar(text: str, indent: str, *, as_key: bool = False) -> str:
+    """Return a string plain where every reader takes it as that string, as a literal block or in quotes elsewhere."""
+    if _PLAIN.fullmatch(text) and text not in _WORDS and len(text) < 1000:
+        return text
+    if as_key or not _fits_a_block(text):
+        return _quoted(text)
+    chomp = "-" if not text.endswith("\n") else "+" if text.endswith("\n\n") else ""
+    body = text[:-1] if text.endswith("\n") else text
+    return f"|{chomp}\n" + "\n".join(f"{indent}{line}" if line else "" for line in body.split("\n"))
+
+
+def _fits_a_block(text: str) -> bool:
+    """Return whether text of several lines may stand as it is: no line begins or ends in what a reader takes away."""
+    if "\n" not in text.rstrip("\n") or text[0] in " \n" or not _BLOCK.fullmatch(text):
+        return False
+    return not any(line != line.rstrip() or line[:3] in ("---", "...") for line in text.split("\n"))
+
+
+def _quoted(text: str) -> str:
+    return f'"{_SPECIAL.sub(_escape, text)}"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    char, code = found[0], ord(found[0])
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    if 0xD800 <= code <= 0xDFFF:
+        return "\ufffd"  # half a character, which UTF-8 cannot hold; Go writes the same
+    return f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}"
+
+
+_SPECIAL = re.compile(r'["\\\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
