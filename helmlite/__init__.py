@@ -5,7 +5,8 @@ The same verbs as on the command line, as functions that never print and never e
     from helmlite import ClusterConfig, Configuration, Policy, install
 
     configuration = Configuration(cluster_config=ClusterConfig(namespace="prod"))
-    outcome = install(configuration, "shop", "charts/shop", values={"image": {"tag": "4f2c1aa"}}, policy=Policy(wait=True))
+    values = {"image": {"tag": "4f2c1aa"}}
+    outcome = install(configuration, "shop", "charts/shop", values=values, policy=Policy(wait=True))
     print(outcome.revision.number)
 
 Everything is loaded on first use.

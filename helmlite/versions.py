@@ -72,7 +72,9 @@ def parse_version(text: str) -> Version:
 _PART = r"(?:\d+|[xX*])"
 _PARTIAL = rf"v?(?P<major>{_PART})(?:\.(?P<minor>{_PART}))?(?:\.(?P<patch>{_PART}))?"
 _TAIL = r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
-_COMPARATOR = re.compile(rf"\s*(?P<operator>=>|=<|>=|<=|!=|~>|=|<|>|~|\^)?\s*{_PARTIAL}{_TAIL}\s*(?:,|\s|$)\s*", re.ASCII)
+_COMPARATOR = re.compile(
+    rf"\s*(?P<operator>=>|=<|>=|<=|!=|~>|=|<|>|~|\^)?\s*{_PARTIAL}{_TAIL}\s*(?:,|\s|$)\s*", re.ASCII
+)
 _HYPHEN = re.compile(r"\s*(?P<low>\S+)\s+-\s+(?P<high>\S+)\s*")
 
 _Numbers = tuple[int, int, int]
