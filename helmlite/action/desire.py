@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from helmlite.action.configuration import Configuration
-from helmlite.action.prepare import cluster_lookup, prepare
-from helmlite.chart.chart import Chart
+from helmlite.action.prepare import Rendering, Workshop, cluster_lookup
 from helmlite.engine.engine import ReleaseFacts, no_lookup
 from helmlite.errors import ReleaseError, ReleaseNotFoundError
 from helmlite.manifest.capabilities import Capabilities
@@ -24,9 +23,8 @@ LOCK_MARK = "helmlite.dev/lock"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartWish:
-    """A chart and how to render it for a release; ``labels`` with the value "null" remove a label on upgrade."""
+    """How to render a chart for a release; ``labels`` with the value "null" remove a label on upgrade."""
 
-    chart: Chart
     user: UserValues = field(repr=False)
     labels: Mapping[str, str] = field(default_factory=dict)
     reset_values: bool = False
@@ -42,11 +40,12 @@ def desire_chart(
     release: Release,
     capabilities: Capabilities,
     policy: Policy,
+    workshop: Workshop,
     *,
     fresh: bool = False,
     with_cluster: bool = True,
 ) -> Desired:
-    """Return what a chart asks for, as the next revision of ``release``.
+    """Return what the chart in the workshop asks for, as the next revision of ``release``.
 
     It is an install when ``fresh``, or when no revision is there to go on from. Without a cluster ``lookup`` finds
     nothing.
@@ -62,18 +61,17 @@ def desire_chart(
         is_install=is_install,
         is_upgrade=not is_install,
     )
-    prepared = prepare(
-        configuration,
-        wish.chart,
-        user,
-        facts,
-        capabilities,
+    rendering = Rendering(
+        user=user,
+        facts=facts,
+        capabilities=capabilities,
         defaults=defaults,
         skip_schema_validation=wish.skip_schema_validation,
-        lookup=cluster_lookup(configuration, capabilities) if with_cluster else no_lookup,
         subchart_notes=wish.subchart_notes,
         skip_crds=policy.skip_crds or not is_install,
     )
+    lookup = cluster_lookup(configuration, capabilities) if with_cluster else no_lookup
+    prepared = workshop.prepare(rendering, lookup=lookup)
     now = configuration.now()
     latest = release.latest
     revision = Revision(

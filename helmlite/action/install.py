@@ -10,7 +10,7 @@ from helmlite.action.configuration import Configuration
 from helmlite.action.deploy import Outcome, deploy
 from helmlite.action.desire import ChartWish, desire_chart
 from helmlite.action.events import Note, Warned
-from helmlite.action.prepare import ValuesLike, open_chart, user_values
+from helmlite.action.prepare import ValuesLike, Workshop, open_chart, user_values
 from helmlite.chart.chart import Chart
 from helmlite.errors import ReleaseError, ReleaseNotFoundError, UsageError
 from helmlite.manifest.capabilities import Capabilities
@@ -52,14 +52,11 @@ def install(
     policy = policy or Policy()
     release_id = _checked(configuration, name, labels, policy, dry_run)
     wish = ChartWish(
-        chart=_open(chart),
         user=user_values(values, stdin=stdin),
         labels=labels or {},
         skip_schema_validation=skip_schema_validation,
         subchart_notes=subchart_notes,
     )
-    if dry_run is DryRun.CLIENT:
-        return _try_without_cluster(configuration, wish, Release(id=release_id), policy)
 
     def desired(release: Release, capabilities: Capabilities) -> Desired:
         latest = release.latest
@@ -73,11 +70,13 @@ def install(
                     if free
                     else "use `helmlite upgrade`, or another name",
                 )
-        return _told(
-            configuration, desire_chart(configuration, wish, release, capabilities, policy, fresh=True), policy
-        )
+        made = desire_chart(configuration, wish, release, capabilities, policy, workshop, fresh=True)
+        return _told(configuration, made, policy)
 
-    return deploy(configuration, release_id, desired, policy, dry_run=dry_run is DryRun.SERVER)
+    with Workshop(configuration, _open(chart)) as workshop:
+        if dry_run is DryRun.CLIENT:
+            return _try_without_cluster(configuration, wish, release_id, policy, workshop)
+        return deploy(configuration, release_id, desired, policy, dry_run=dry_run is DryRun.SERVER)
 
 
 def upgrade(
@@ -105,7 +104,6 @@ def upgrade(
     policy = policy or Policy()
     release_id = _checked(configuration, name, labels, policy, dry_run)
     wish = ChartWish(
-        chart=_open(chart),
         user=user_values(values, stdin=stdin),
         labels=labels or {},
         reset_values=reset_values,
@@ -114,8 +112,6 @@ def upgrade(
         skip_schema_validation=skip_schema_validation,
         subchart_notes=subchart_notes,
     )
-    if dry_run is DryRun.CLIENT:
-        return _try_without_cluster(configuration, wish, Release(id=release_id), policy)
 
     def desired(release: Release, capabilities: Capabilities) -> Desired:
         if not release.exists and not or_install:
@@ -130,9 +126,12 @@ def upgrade(
             )
         if not release.exists:
             configuration.emit(Note(text=f"release {release_id} does not exist: installing it now"))
-        return _told(configuration, desire_chart(configuration, wish, release, capabilities, policy), policy)
+        return _told(configuration, desire_chart(configuration, wish, release, capabilities, policy, workshop), policy)
 
-    return deploy(configuration, release_id, desired, policy, dry_run=dry_run is DryRun.SERVER)
+    with Workshop(configuration, _open(chart)) as workshop:
+        if dry_run is DryRun.CLIENT:
+            return _try_without_cluster(configuration, wish, release_id, policy, workshop)
+        return deploy(configuration, release_id, desired, policy, dry_run=dry_run is DryRun.SERVER)
 
 
 def _open(chart: str | Path | Chart) -> Chart:
@@ -163,9 +162,12 @@ def _told(configuration: Configuration, desired: Desired, policy: Policy) -> Des
     return desired
 
 
-def _try_without_cluster(configuration: Configuration, wish: ChartWish, release: Release, policy: Policy) -> Outcome:
+def _try_without_cluster(
+    configuration: Configuration, wish: ChartWish, id: ReleaseId, policy: Policy, workshop: Workshop
+) -> Outcome:
     """Return the plan of a first install into an empty cluster of the newest known version, touching no network."""
-    desired = desire_chart(configuration, wish, release, Capabilities.offline(), policy, with_cluster=False)
+    release, capabilities = Release(id=id), Capabilities.offline()
+    desired = desire_chart(configuration, wish, release, capabilities, policy, workshop, with_cluster=False)
     desired = _told(configuration, desired, policy)
     verdicts = {each.id: Verdict.NEW for each in desired.manifest.resources}
     observation = Observation(release=release, capabilities=desired.capabilities, verdicts=verdicts)

@@ -12,6 +12,7 @@ from helmlite.chart.chart import Chart
 from helmlite.chart.dependencies import check_dependencies
 from helmlite.chart.loader import load_chart
 from helmlite.engine.engine import Lookup, ReleaseFacts, RenderContext, RenderedChart, no_lookup
+from helmlite.engine.guard import Guard
 from helmlite.errors import ChartError, ClusterError, UsageError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.compose import build_manifest, read_crds
@@ -81,45 +82,69 @@ def user_values(values: ValuesLike, *, stdin: Callable[[], str] | None = None) -
     return UserValues.of(values)
 
 
-def prepare(
-    configuration: Configuration,
-    chart: Chart,
-    user: UserValues,
-    facts: ReleaseFacts,
-    capabilities: Capabilities,
-    *,
-    defaults: Mapping[str, Any] | None = None,
-    skip_schema_validation: bool = False,
-    lookup: Lookup = no_lookup,
-    subchart_notes: bool = False,
-    skip_crds: bool = False,
-    strict_kinds: bool = True,
-) -> Prepared:
-    """Return the chart rendered with these values; raises ValuesError, ChartError, RenderError or ManifestError.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """What one rendering of a chart depends on, beside the chart itself.
 
     ``defaults`` take the place of the chart's values.yaml (``--reuse-values``). ``strict_kinds`` makes a kind that
     the cluster does not serve an error.
     """
 
-    def work() -> Prepared:
+    user: UserValues = field(repr=False)
+    facts: ReleaseFacts
+    capabilities: Capabilities
+    defaults: Mapping[str, Any] | None = field(default=None, repr=False)
+    skip_schema_validation: bool = False
+    subchart_notes: bool = False
+    skip_crds: bool = False
+    strict_kinds: bool = True
+
+
+class Workshop:
+    """Where a chart is worked on: a guarded process that gets ready while the cluster is asked; close it when done."""
+
+    def __init__(self, configuration: Configuration, chart: Chart) -> None:
+        self._configuration = configuration
+        self._chart = chart
+        self._guard: Guard[Rendering, Prepared] | None = None
+        if configuration.guarded:
+            self._guard = Guard(
+                self._work, bounds=configuration.bounds, chart_name=chart.metadata.name, warm=_import_engine
+            )
+
+    def prepare(self, rendering: Rendering, *, lookup: Lookup = no_lookup) -> Prepared:
+        """Return the chart rendered; raises ValuesError, ChartError, RenderError or ManifestError."""
+        if self._guard is None:
+            return self._work(rendering, lookup)
+        return self._guard.run(rendering, lookup=lookup)
+
+    def __enter__(self) -> Workshop:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._guard is not None:
+            self._guard.close()
+
+    def _work(self, rendering: Rendering, lookup: Lookup = no_lookup) -> Prepared:
         from helmlite.engine.jinja import JinjaEngine
         from helmlite.release.codec import chart_record
 
-        computed = compute(chart, user, defaults=defaults)
-        if not skip_schema_validation:
+        chart, facts = self._chart, rendering.facts
+        computed = compute(chart, rendering.user, defaults=rendering.defaults)
+        if not rendering.skip_schema_validation:
             check_schemas(computed)
         files = [(f"{path}/{each.name}", each.data) for path, part in computed.chart.walk() for each in part.crds]
-        crds = [] if skip_crds else read_crds(files)
-        known = capabilities.with_crds(each.body for each in crds)
+        crds = [] if rendering.skip_crds else read_crds(files)
+        known = rendering.capabilities.with_crds(each.body for each in crds)
         context = RenderContext(
             values=computed.values,
             release=facts,
             capabilities=known,
-            now=configuration.now(),
-            random=configuration.random,
+            now=self._configuration.now(),
+            random=self._configuration.random,
             lookup=lookup,
-            bounds=configuration.bounds,
-            subchart_notes=subchart_notes,
+            bounds=self._configuration.bounds,
+            subchart_notes=rendering.subchart_notes,
         )
         rendered = JinjaEngine().render(computed.chart, context)
         manifest = build_manifest(
@@ -128,10 +153,10 @@ def prepare(
             crds=crds,
             capabilities=known,
             release=ReleaseId(namespace=facts.namespace, name=facts.name),
-            strict_kinds=strict_kinds,
+            strict_kinds=rendering.strict_kinds,
         )
         warnings = [*chart.warnings, *computed.warnings, *rendered.warnings]
-        if strict_kinds:
+        if rendering.strict_kinds:
             warnings += manifest.warnings
         if chart.metadata.deprecated:
             warnings.insert(0, f"chart {chart.metadata.name} is deprecated")
@@ -145,11 +170,9 @@ def prepare(
             warnings=list(dict.fromkeys(warnings)),
         )
 
-    if not configuration.guarded:
-        return work()
-    from helmlite.engine.guard import guarded
 
-    return guarded(work, bounds=configuration.bounds, chart_name=chart.metadata.name, lookup=lookup)
+def _import_engine() -> None:
+    import helmlite.engine.jinja  # noqa: F401  # what every rendering needs
 
 
 def cluster_lookup(configuration: Configuration, capabilities: Capabilities) -> Lookup:

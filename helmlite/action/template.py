@@ -8,7 +8,15 @@ from pathlib import Path
 
 from helmlite.action.configuration import Configuration
 from helmlite.action.install import DryRun
-from helmlite.action.prepare import Prepared, ValuesLike, cluster_lookup, open_chart, prepare, user_values
+from helmlite.action.prepare import (
+    Prepared,
+    Rendering,
+    ValuesLike,
+    Workshop,
+    cluster_lookup,
+    open_chart,
+    user_values,
+)
 from helmlite.chart.chart import Chart
 from helmlite.engine.engine import ReleaseFacts, no_lookup
 from helmlite.errors import UsageError
@@ -77,16 +85,15 @@ def template(
         lookup, namespace = no_lookup, configuration.cluster_config.namespace or "default"
     opened = chart if isinstance(chart, Chart) else open_chart(chart)
     facts = ReleaseFacts(name=name, namespace=namespace, is_install=not is_upgrade, is_upgrade=is_upgrade)
-    prepared = prepare(
-        configuration,
-        opened,
-        user_values(values, stdin=stdin),
-        facts,
-        capabilities,
+    rendering = Rendering(
+        user=user_values(values, stdin=stdin),
+        facts=facts,
+        capabilities=capabilities,
         skip_schema_validation=skip_schema_validation,
-        lookup=lookup,
         strict_kinds=False,
     )
+    with Workshop(configuration, opened) as workshop:
+        prepared = workshop.prepare(rendering, lookup=lookup)
     sections = [Section(path=each.path, text=each.text) for each in prepared.manifest.crds] if include_crds else []
     sections += [Section(path=path, text=text) for path, text in sections_of(prepared.manifest.text)]
     if not no_hooks:

@@ -28,7 +28,7 @@ def arrange(root: TyperGroup, words: Sequence[str]) -> list[str]:
         if not word.startswith("-") or word == "-":
             rest.append(word)
             if isinstance(command, TyperGroup):
-                command = command.commands.get(word, command)
+                command = command.get_command(None, word) or command  # type: ignore[arg-type]  # no context is needed
             continue
         name, equals, _ = word.partition("=")
         if not name.startswith("--"):

@@ -18,8 +18,53 @@ from helmlite.errors import HelmliteError
 
 CLUSTER = "Cluster"
 
-COMMANDS = ("install", "upgrade", "rollback", "uninstall", "list", "history", "status", "get", "template", "show")
-COMMANDS += ("version", "env", "completion")
+COMMANDS = {
+    "install": "Install a chart as a new release.",
+    "upgrade": "Upgrade a release to a chart and values.",
+    "rollback": "Return a release to an earlier revision.",
+    "uninstall": "Remove releases: objects, then records.",
+    "list": "List releases.",
+    "history": "Show a release's revisions.",
+    "status": "Show a release and its objects as they are now.",
+    "get": "Show what a revision's record holds.",
+    "template": "Render a chart and print its documents.",
+    "show": "Show what a chart says of itself.",
+    "version": "Show the version.",
+    "env": "Show the environment that helmlite works in.",
+    "completion": "Print a shell's completion script.",
+}
+"""The commands and what each is for; the module of one is imported when it is called."""
+
+ALIASES = {
+    "ls": "list",
+    "hist": "history",
+    "del": "uninstall",
+    "delete": "uninstall",
+    "un": "uninstall",
+    "inspect": "show",
+}
+
+
+class _Root(RootGroup):
+    """The command ``helmlite``, which imports no command but the one that is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # click's signature
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # click's signature
+        """Return one command."""
+        if cmd_name not in self.commands:
+            found = load(cmd_name)
+            if found is None:
+                return None
+            self.commands[cmd_name] = found
+        return self.commands[cmd_name]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # click's signature
+        """Write a line for each command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 def global_flags(
@@ -27,7 +72,7 @@ def global_flags(
     namespace: Annotated[
         str, typer.Option("-n", "--namespace", envvar="HELM_NAMESPACE", help="Namespace to work in.")
     ] = "",
-    kubeconfig: Annotated[str, typer.Option(help="The kubeconfig file (default: as KUBECONFIG says).")] = "",
+    kubeconfig: Annotated[str, typer.Option(help="The kubeconfig file.  [env var: KUBECONFIG]")] = "",
     kube_context: Annotated[str, typer.Option(envvar="HELM_KUBECONTEXT", help="The kubeconfig context to use.")] = "",
     kube_apiserver: Annotated[
         str, typer.Option(envvar="HELM_KUBEAPISERVER", help="Address and port of the API server.")
@@ -93,7 +138,7 @@ def build_app() -> typer.Typer:
     """Return the Typer application with every command."""
     app = typer.Typer(
         name="helmlite",
-        cls=RootGroup,
+        cls=_Root,
         callback=global_flags,
         rich_markup_mode=None,
         add_completion=False,
@@ -101,10 +146,18 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for name in COMMANDS:
-        module = importlib.import_module(f"helmlite.cli.{name}_command")
-        module.register(app)
     return app
+
+
+def load(name: str) -> Any:
+    """Return one command, by its name or alias; None for what is none."""
+    known = ALIASES.get(name, name)
+    if known not in COMMANDS:
+        return None
+    part = typer.Typer(callback=lambda: None, rich_markup_mode=None, add_completion=False)
+    importlib.import_module(f"helmlite.cli.{known}_command").register(part)
+    group = typer.main.get_command(part)
+    return group.commands[name] if isinstance(group, TyperGroup) else group
 
 
 def command(app: typer.Typer, name: str, *aliases: str, examples: str = "") -> Any:

@@ -20,12 +20,13 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from helmlite.engine.bounds import size_text
 from helmlite.engine.engine import Lookup, RenderBounds, no_lookup
-from helmlite.errors import HelmliteError, RenderError
+from helmlite.errors import HelmliteError, Interrupted, RenderError
 
+Job = TypeVar("Job")
 T = TypeVar("T")
 
 GRACE_SECONDS = 0.5
@@ -46,35 +47,76 @@ class ChildTraceback(Exception):  # noqa: N818 - carries the text of a child's t
         return f"\n{self.args[0]}"
 
 
-def guarded(render: Callable[[], T], *, bounds: RenderBounds, chart_name: str, lookup: Lookup | None = None) -> T:
-    """Return what ``render()`` gives, worked out in a child process within ``bounds.seconds`` and ``memory_bytes``.
+class Guard(Generic[Job, T]):
+    """A child process that does ``work`` on one job after another, each within ``bounds``; close it when done.
 
-    ``render`` loads, compiles, renders and parses one chart; its result must be picklable. It raises what ``render``
-    raises, and RenderError, with ``chart_name`` as its path, when the child passed a bound and was stopped.
+    It starts at once and calls ``warm`` (imports, mostly) while the parent is busy with something else. ``work`` gets
+    the job and loads, compiles, renders and parses one chart; jobs and results must be picklable. ``asks`` makes its
+    lookups travel to the parent; without it the child answers them by itself. ``chart_name`` is for messages.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Job], T],
+        *,
+        bounds: RenderBounds,
+        chart_name: str,
+        warm: Callable[[], object] = lambda: None,
+        asks: bool = True,
+    ) -> None:
+        down_read, self._down_write = os.pipe()
+        self._up_read, up_write = os.pipe()
+        self._bounds, self._chart_name = bounds, chart_name
+        with warnings.catch_warnings():
+            # Python warns of forks beside threads; the child runs the engine, which takes no locks of theirs
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._pid = os.fork()
+        if self._pid == 0:
+            os.close(self._down_write)
+            os.close(self._up_read)
+            _run_child(work, warm, bounds, down_read, up_write, asks=asks)
+        os.close(down_read)
+        os.close(up_write)
+
+    def run(self, job: Job, *, lookup: Lookup = no_lookup) -> T:
+        """Return what ``work(job)`` gives. It raises what ``work`` raises, and RenderError when a bound was passed.
+
+        ``lookup`` answers the lookups of the chart's templates, in this process. After a bound was passed no other
+        job can be done.
+        """
+        with contextlib.suppress(BrokenPipeError):
+            _write(self._down_write, b"J", pickle.dumps(job))
+        parent = _Parent(self._pid, self._up_read, self._down_write, self._bounds, self._chart_name, lookup)
+        return parent.result()  # type: ignore[no-any-return]  # the child's pickle is of T
+
+    def close(self) -> None:
+        """End the child, whatever it is doing."""
+        for each in (self._up_read, self._down_write):
+            with contextlib.suppress(OSError):
+                os.close(each)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+
+    def __enter__(self) -> Guard[Job, T]:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def guarded(render: Callable[[], T], *, bounds: RenderBounds, chart_name: str, lookup: Lookup | None = None) -> T:
+    """Return what ``render()`` gives, worked out in a child process of its own; see Guard.
+
     ``lookup`` answers the lookups of the chart's templates, in this process; without it the child asks by itself.
     """
-    down_read, down_write = os.pipe()
-    up_read, up_write = os.pipe()
-    with warnings.catch_warnings():
-        # Python warns of forks beside threads; the child runs the engine, which takes no locks of theirs
-        warnings.simplefilter("ignore", DeprecationWarning)
-        pid = os.fork()
-    if pid == 0:
-        os.close(down_write)
-        os.close(up_read)
-        _run_child(render, bounds, down_read, up_write, asks=lookup is not None)
-    os.close(down_read)
-    os.close(up_write)
-    try:
-        parent = _Parent(pid, up_read, down_write, bounds, chart_name, lookup or no_lookup)
-        return parent.result()  # type: ignore[no-any-return]  # the child's pickle is of T
-    finally:
-        os.close(up_read)
-        os.close(down_write)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, 0)
+
+    def work(_job: None) -> T:
+        return render()
+
+    with Guard(work, bounds=bounds, chart_name=chart_name, asks=lookup is not None) as guard:
+        return guard.run(None, lookup=lookup or no_lookup)
 
 
 def lookup_from_here(lookup: Lookup) -> Lookup:
@@ -94,8 +136,16 @@ def _ask_parent(api_version: str, kind: str, namespace: str, name: str) -> Mappi
     return answer  # type: ignore[no-any-return]  # the parent's pickle of a lookup's answer
 
 
-def _run_child(render: Callable[[], Any], bounds: RenderBounds, down_read: int, up_write: int, *, asks: bool) -> None:
-    """Do the work, write the result and leave without running the parent's clean-up."""
+def _run_child(
+    work: Callable[[Any], Any],
+    warm: Callable[[], object],
+    bounds: RenderBounds,
+    down_read: int,
+    up_write: int,
+    *,
+    asks: bool,
+) -> None:
+    """Do the jobs, write their results and leave without running the parent's clean-up."""
     global _to_parent, _from_parent
     code = 1
     try:
@@ -103,13 +153,18 @@ def _run_child(render: Callable[[], Any], bounds: RenderBounds, down_read: int, 
         for each in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(ValueError):
                 signal.signal(each, signal.SIG_DFL)
+        warm()
         _limit(bounds)
-        try:
-            payload = pickle.dumps(render())
-        except BaseException as error:
-            _write(up_write, b"E", _packed(error))
-        else:
-            _write(up_write, b"R", payload)
+        with contextlib.suppress(EOFError):
+            while True:
+                _, size = _HEAD.unpack(_read(down_read, _HEAD.size))
+                job = pickle.loads(_read(down_read, size))  # noqa: S301 - the parent wrote it
+                try:
+                    payload = pickle.dumps(work(job))
+                except BaseException as error:
+                    _write(up_write, b"E", _packed(error))
+                else:
+                    _write(up_write, b"R", payload)
         code = 0
     finally:
         os._exit(code)
@@ -119,7 +174,8 @@ def _limit(bounds: RenderBounds) -> None:
     import resource
 
     # a child whose parent was killed ends by itself: nobody else would stop it
-    seconds = math.ceil(bounds.seconds + GRACE_SECONDS) + 1
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = math.ceil(used.ru_utime + used.ru_stime + bounds.seconds + GRACE_SECONDS) + 1
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     with contextlib.suppress(ValueError, OSError):
@@ -248,6 +304,8 @@ class _Parent:
         _, status = os.waitpid(self._pid, 0)
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
+            if number in (signal.SIGINT, signal.SIGTERM):
+                raise Interrupted(f"interrupted while chart {self._chart_name} was rendered")
             if number == signal.SIGXCPU:
                 return self._stopped(f"it took more than {self._bounds.seconds:g} s")
             return self._stopped(f"its process ended by {signal.Signals(number).name}")

@@ -1,0 +1,177 @@
+"""Archives (gzipped tar) into files, with nothing of an archive believed."""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+import zlib
+from collections.abc import Mapping
+
+from helmlite.chart.budget import Budget
+from helmlite.chart.chart import ChartFile
+from helmlite.errors import ChartError
+
+_CHUNK = 256 << 10
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def read_archive(data: bytes, *, source: str, budget: Budget) -> list[ChartFile]:
+    """Return the files of a packed chart, named from the chart's root, in the archive's order; raises ChartError.
+
+    Links are followed within the archive. Every refusal names the member.
+    """
+    if data[:3] != b"\x1f\x8b\x08":
+        hint = None
+        if source.lower().endswith((".yaml", ".yml")):
+            hint = "give the folder of the chart, not one of its files"
+        raise ChartError(f"{source}: no chart archive: it is not gzipped", hint=hint)
+    files: dict[str, bytes] = {}
+    links: dict[str, str] = {}
+    folders: set[str] = set()
+    tops: dict[str, str] = {}
+    stream = _Unpacking(data, source, budget)
+    try:
+        with tarfile.open(fileobj=stream, mode="r|", errorlevel=2) as archive:
+            for member in archive:
+                budget.spend_file(source)
+                shown = f"{source}: member {member.name!r}"
+                top, name = checked_name(member.name, shown)
+                if not name and not member.isdir():
+                    raise ChartError(f"{shown} is not in a folder; a chart's files are in one top folder")
+                tops.setdefault(top, member.name)
+                if len(tops) > 1:
+                    first, second = list(tops)[:2]
+                    raise ChartError(f"{shown}: the archive has two top folders, {first!r} and {second!r}")
+                if member.isdir():
+                    folders.add(name)
+                    continue
+                if name in files or name in links:
+                    raise ChartError(f"{shown} is in the archive twice")
+                if member.issym() or member.islnk():
+                    links[name] = _link_target(member, name, shown)
+                elif member.isreg() and not member.issparse():
+                    content = archive.extractfile(member)
+                    files[name] = content.read() if content is not None else b""
+                else:
+                    raise ChartError(f"{shown} is neither file, folder nor link")
+    except ChartError:
+        raise
+    except (tarfile.TarError, EOFError, OSError, ValueError, OverflowError, zlib.error) as error:
+        raise ChartError(f"{source}: the archive is damaged: {error}") from None
+    if not files:
+        raise ChartError(f"{source}: the archive holds no files")
+    _check_folders(files, links, folders, source)
+    for name in links:
+        files[name] = _followed(name, files, links, folders, source)
+        budget.spend_bytes(len(files[name]), source)
+    return [ChartFile(name=name, data=content) for name, content in files.items()]
+
+
+def checked_name(written: str, shown: str) -> tuple[str, str]:
+    """Return top folder and path within it of a member's name; raises ChartError for a name that is unsafe.
+
+    The path is empty when the name has one part only.
+    """
+    if _CONTROL.search(written):
+        raise ChartError(f"{shown} has control characters, or no UTF-8 text, in its name")
+    if "\\" in written:
+        raise ChartError(f"{shown} has a backslash in its name", hint="pack the chart again with `helm package`")
+    if written.startswith("/") or re.match(r"[A-Za-z]:", written):
+        raise ChartError(f"{shown} has an absolute path")
+    parts = [each for each in written.split("/") if each not in ("", ".")]
+    if ".." in parts:
+        raise ChartError(f"{shown} leads out of the chart")
+    if not parts:
+        return "", ""
+    if len(parts) > 1 and re.match(r"[A-Za-z]:", parts[1]):
+        raise ChartError(f"{shown} has an absolute path within its top folder")
+    return parts[0], "/".join(parts[1:])
+
+
+def _link_target(member: tarfile.TarInfo, name: str, shown: str) -> str:
+    """Return what a link points to, as a path from the chart's root."""
+    target = member.linkname
+    if _CONTROL.search(target) or "\\" in target:
+        raise ChartError(f"{shown} is a link with control characters or backslashes in its target")
+    if target.startswith("/") or re.match(r"[A-Za-z]:", target):
+        raise ChartError(f"{shown} is a link to an absolute path, {target!r}")
+    if member.islnk():
+        return checked_name(target, f"{shown}, a link to {target!r},")[1]
+    parts = name.split("/")[:-1]
+    for each in target.split("/"):
+        if each in ("", "."):
+            continue
+        if each == "..":
+            if not parts:
+                raise ChartError(f"{shown} is a link that leaves the chart, to {target!r}")
+            parts.pop()
+        else:
+            parts.append(each)
+    return "/".join(parts)
+
+
+def _check_folders(files: Mapping[str, bytes], links: Mapping[str, str], folders: set[str], source: str) -> None:
+    """Raise ChartError when one name is a file and a folder at once."""
+    for name in (*files, *links):
+        above = name.split("/")
+        for depth in range(1, len(above)):
+            folder = "/".join(above[:depth])
+            if folder in files or folder in links:
+                raise ChartError(f"{source}: member {name!r} is below {folder!r}, which is no folder")
+        if name in folders:
+            raise ChartError(f"{source}: member {name!r} is a file and a folder")
+
+
+def _followed(name: str, files: Mapping[str, bytes], links: Mapping[str, str], folders: set[str], source: str) -> bytes:
+    seen = [name]
+    while (target := links.get(seen[-1])) is not None:
+        if target in seen:
+            raise ChartError(f"{source}: member {name!r} is a cyclic link ({' -> '.join([*seen, target])})")
+        seen.append(target)
+    if seen[-1] not in files:
+        is_folder = seen[-1] in folders or any(each.startswith(f"{seen[-1]}/") for each in files)
+        what = "a link to a folder, which an archive cannot have" if is_folder else "a dangling link"
+        raise ChartError(f"{source}: member {name!r} is {what} (to {seen[-1]!r})")
+    return files[seen[-1]]
+
+
+class _Unpacking(io.RawIOBase):
+    """The archive's unpacked bytes, counted as they come, so that a bomb is never expanded."""
+
+    def __init__(self, data: bytes, source: str, budget: Budget) -> None:
+        self._packed = memoryview(data)
+        self._source, self._budget = source, budget
+        self._inflate = zlib.decompressobj(wbits=31)
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to ``size`` unpacked bytes, none at the end."""
+        while not self._ready and not self._over():
+            self._ready = self._more()
+        taken = self._ready if size < 0 else self._ready[:size]
+        self._ready = self._ready[len(taken) :]
+        return taken
+
+    def _over(self) -> bool:
+        return self._inflate.eof and not self._packed
+
+    def _more(self) -> bytes:
+        if self._inflate.eof:
+            if bytes(self._packed[:2]) != b"\x1f\x8b":
+                self._packed = self._packed[:0]
+                return b""
+            self._inflate = zlib.decompressobj(wbits=31)
+        piece = self._inflate.unconsumed_tail or bytes(self._packed[:_CHUNK])
+        if not self._inflate.unconsumed_tail:
+            self._packed = self._packed[_CHUNK:]
+            if not piece:
+                raise EOFError("it ends too early")
+        made = self._inflate.decompress(piece, _CHUNK)
+        if self._inflate.eof and self._inflate.unused_data:
+            self._packed = memoryview(self._inflate.unused_data + bytes(self._packed))
+        self._budget.spend_bytes(len(made), self._source)
+        return made
