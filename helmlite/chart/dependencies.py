@@ -28,7 +28,8 @@ def check_dependencies(chart: Chart) -> None:
             found = vendored[dependency.name]
             if dependency.version and not any(fits(dependency.version, version) for version in found):
                 raise ChartError(
-                    f"{chart.source}: chart {path} declares {dependency.name} {dependency.version} (dependencies[{number}]), "
+                    f"{chart.source}: chart {path} declares {dependency.name} {dependency.version} "
+                    f"(dependencies[{number}]), "
                     f"but charts/ holds {' and '.join(found)}",
                     hint="fetch a version that fits, or change the declared range",
                 )
