@@ -33,6 +33,6 @@ def register(app: typer.Typer) -> None:
     @command(app, "completion", examples=EXAMPLES)
     def completion(shell: Annotated[Shell, typer.Argument(help="The shell to write a script for.")]) -> None:
         """Print the shell script that completes commands, flags and their values."""
-        from typer.completion import get_completion_script
+        from typer._completion_shared import get_completion_script  # the public modules do not export it
 
         write(f"{get_completion_script(prog_name='helmlite', complete_var='_HELMLITE_COMPLETE', shell=shell.value)}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from helmlite import documents
 from helmlite.cli import options as o
 from helmlite.cli.arguments import HelpCommand
+from helmlite.cli.main import Function
 from helmlite.cli.output import drop_empty, manifest_text, release_text, rfc3339, write, write_structured
 from helmlite.cli.session import Session
 
@@ -34,7 +36,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(name="get", help="Show what a revision's record holds.", no_args_is_help=True)
     app.add_typer(group, rich_help_panel=None)
 
-    def add(name: str) -> Any:
+    def add(name: str) -> Callable[[Function], Function]:
         return group.command(name, cls=HelpCommand, epilog=KINDS[name])
 
     @add("all")

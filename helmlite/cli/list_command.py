@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """List releases."""
         from helmlite.action.listing import list_releases
-        from helmlite.release.release import BadRecord, Status
+        from helmlite.release.release import BadRecord, Revision, Status
 
         session: Session = ctx.obj
         chosen = [
@@ -71,7 +71,6 @@ def register(app: typer.Typer) -> None:
         )
         rows: list[dict[str, Any]] = []
         for each in found:
-            bad = isinstance(each, BadRecord)
             moment = None if isinstance(each, BadRecord) else each.last_deployed
             updated = moment.strftime(time_format) if moment and time_format else go_time(moment)
             rows.append(
@@ -82,7 +81,7 @@ def register(app: typer.Typer) -> None:
                     "updated": updated,
                     "status": str(each.status),
                     "chart": f"UNREADABLE ({each.reason})" if isinstance(each, BadRecord) else chart_label(each),
-                    "app_version": "" if bad or each.chart is None else each.chart.app_version,
+                    "app_version": each.chart.app_version if isinstance(each, Revision) and each.chart else "",
                 }
             )
         if short:

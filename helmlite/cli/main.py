@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperGroup
@@ -16,7 +16,7 @@ from helmlite.cli.arguments import HelpCommand, RootGroup
 from helmlite.cli.session import Session
 from helmlite.errors import HelmliteError
 
-CLUSTER = "Cluster"
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 COMMANDS = {
     "install": "Install a chart as a new release.",
@@ -160,10 +160,10 @@ def load(name: str) -> Any:
     return group.commands[name] if isinstance(group, TyperGroup) else group
 
 
-def command(app: typer.Typer, name: str, *aliases: str, examples: str = "") -> Any:
+def command(app: typer.Typer, name: str, *aliases: str, examples: str = "") -> Callable[[Function], Function]:
     """Return a decorator that registers a function as a command, hidden under its aliases too."""
 
-    def register(function: Any) -> Any:
+    def register(function: Function) -> Function:
         for each in (name, *aliases):
             app.command(each, cls=HelpCommand, epilog=examples, hidden=each != name)(function)
         return function
@@ -206,7 +206,7 @@ def usage_error(error: Any) -> int:
     """
     context = getattr(error, "ctx", None)
     message = error.format_message()
-    if type(error).__name__ == "NoArgsIsHelpError":
+    if context is not None and type(error).__name__ == "NoArgsIsHelpError":
         sys.stdout.write(f"{context.get_help()}\n")
         return 0
     sys.stderr.write(f"Error: {failures.printable(message)}\n")

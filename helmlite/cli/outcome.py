@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helmlite import documents
-from helmlite.cli.output import Output, manifest_text, release_text, write, write_structured
+from helmlite.cli.options import Output
+from helmlite.cli.output import manifest_text, release_text, write, write_structured
 from helmlite.cli.session import Session
 
 if TYPE_CHECKING:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import typer
 
 from helmlite.cli import options as o
 from helmlite.cli.arguments import HelpCommand
+from helmlite.cli.main import Function
 from helmlite.cli.output import write
 
 EXAMPLES = {
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="show")
     app.add_typer(group, name="inspect", hidden=True)
 
-    def add(name: str) -> Any:
+    def add(name: str) -> Callable[[Function], Function]:
         return group.command(name, cls=HelpCommand, epilog=EXAMPLES[name])
 
     @add("chart")

@@ -27,7 +27,9 @@ def load(config: ClusterConfig) -> tuple[Any, str]:
         raise ClusterError(f"there is no kubeconfig file {config.kubeconfig}", hint=NO_CLUSTER)
     try:
         if present:
-            loader = _get_kube_config_loader(filename=os.pathsep.join(present), active_context=config.context or None)
+            loader = _get_kube_config_loader(  # type: ignore[no-untyped-call]  # the client has no types there
+                filename=os.pathsep.join(present), active_context=config.context or None
+            )
             loader.load_and_set(made)
             namespace = (loader.current_context.get("context") or {}).get("namespace") or "default"
         elif not config.api_server:
@@ -50,7 +52,7 @@ def _in_cluster(made: Any) -> str:
     from kubernetes.config.incluster_config import load_incluster_config
 
     try:
-        load_incluster_config(client_configuration=made)
+        load_incluster_config(client_configuration=made)  # type: ignore[no-untyped-call]  # the client has no types there
     except ConfigException:
         raise ClusterError("no cluster is configured: there is no kubeconfig", hint=NO_CLUSTER) from None
     try:

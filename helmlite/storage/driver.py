@@ -24,6 +24,10 @@ class Driver(Protocol):
         """Return every record of a namespace (None: of all), by release and number; ``selector`` adds labels."""
         ...
 
+    def list_latest(self, namespace: str | None, selector: str = "") -> Sequence[Revision | BadRecord]:
+        """Return the newest record of each release, without reading the others' contents."""
+        ...
+
     def create(self, revision: Revision) -> Revision:
         """Store a new record; raises AlreadyExistsError when the number is taken. Returns it with resource_version."""
         ...

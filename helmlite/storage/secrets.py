@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from helmlite.kube.cluster import Cluster
 from helmlite.manifest.capabilities import ServedKind
@@ -85,7 +86,7 @@ class SecretsDriver:
         from dataclasses import replace
 
         body = to_secret(revision)
-        metadata = {"labels": {**dict.fromkeys(_dropped_marks(revision)), **body["metadata"]["labels"]}}
+        metadata: dict[str, Any] = {"labels": {**dict.fromkeys(_dropped_marks(revision)), **body["metadata"]["labels"]}}
         if revision.resource_version:
             metadata["resourceVersion"] = revision.resource_version
         answer = self._cluster.patch(

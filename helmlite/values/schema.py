@@ -85,7 +85,7 @@ def _validator(schema: Any, where: str) -> Any:
         raise ChartError(f"{where}: it is no JSON schema: {path or 'its top'}: {_said(error)}") from None
     except RecursionError:
         raise ChartError(f"{where}: it nests too deep") from None
-    linear = jsonschema.validators.extend(
+    linear = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # the library has no types there
         kind,
         {
             "pattern": functools.partial(_pattern, where),

@@ -37,7 +37,8 @@ def pair(name: str, ours: Run, theirs: Run, pairs: int, between: Run = lambda: N
         between()
     ratio = statistics.median(mine) / statistics.median(other)
     print(
-        f"{name:38} helmlite {statistics.median(mine):7.3f} s   helm {statistics.median(other):7.3f} s   ratio {ratio:.2f}",
+        f"{name:38} helmlite {statistics.median(mine):7.3f} s   "
+        f"helm {statistics.median(other):7.3f} s   ratio {ratio:.2f}",
         flush=True,
     )
 
@@ -47,7 +48,8 @@ def write_chart(folder: Path, objects: int) -> None:
     (folder / "templates").mkdir(parents=True)
     (folder / "Chart.yaml").write_text(f"apiVersion: v2\nname: {folder.name}\nversion: 1.0.0\n")
     documents = [
-        f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: map-{number:03}\ndata:\n  key: value-{number}\n  more: text\n"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n"
+        f"  name: map-{number:03}\ndata:\n  key: value-{number}\n  more: text\n"
         for number in range(objects)
     ]
     (folder / "templates" / "maps.yaml").write_text("---\n".join(documents))
