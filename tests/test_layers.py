@@ -37,7 +37,7 @@ LIBRARIES = {
     "semver": ("versions.py",),
     "jsonschema": ("values/schema.py", "sandbox/", "authoring/"),
     "referencing": ("values/schema.py", "sandbox/", "authoring/"),
-    "bcrypt": ("engine/functions/", "sandbox/", "repo/"),
+    "bcrypt": ("engine/functions/",),
     "cryptography": ("engine/functions/", "sandbox/", "repo/"),
     "tomllib": ("engine/functions/",),
     "tomli_w": ("engine/functions/",),

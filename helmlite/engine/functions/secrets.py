@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import string
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -47,6 +46,11 @@ def secrets(scope: FunctionScope) -> Section:
         meter.charge_text(size * 2)
         return base64.b64encode(scope.random.randbytes(size)).decode("ascii")
 
+    def uuid4() -> str:
+        bits = scope.random.getrandbits(128) & ~(0xF << 76 | 0x3 << 62) | 4 << 76 | 2 << 62
+        digits = f"{bits:032x}"
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
     def bcrypt(value: Any, cost: int = 10) -> str:
         import bcrypt as library
 
@@ -87,10 +91,10 @@ def secrets(scope: FunctionScope) -> Section:
             ),
             Function(
                 name="uuid4",
-                call=lambda: str(uuid.UUID(int=scope.random.getrandbits(128), version=4)),
+                call=uuid4,
                 usage="uuid4()",
                 does=f"a random UUID. {_ADVICE}",
-                examples=[("uuid4() | length", "36")],
+                examples=[("uuid4() | regex_match('^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]')", "true")],
                 as_filter=False,
             ),
             Function(
