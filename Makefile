@@ -17,7 +17,7 @@ $(VENV)/.stamp-$(EXTRAS): pyproject.toml
 venv: $(VENV)/.stamp-$(EXTRAS)
 
 test: venv
-	$(VENV)/bin/python -m pytest $(PYTEST_FLAGS)
+	$(VENV)/bin/python -m pytest tests $(PYTEST_FLAGS)
 
 demo: venv
 	@PATH="$(abspath $(VENV))/bin:$$PATH" bash .ci/demo

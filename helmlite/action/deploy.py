@@ -147,7 +147,7 @@ def _plan(
             release,
             desired.capabilities,
             desired.manifest.resources,
-            [each.id for each in release.owned(desired.capabilities)],
+            [each.id for each in release.owned(desired.capabilities, desired.manifest)],
             crds=() if policy.skip_crds else desired.manifest.crds,
             check_all=check_all,
         )

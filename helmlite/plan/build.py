@@ -214,7 +214,7 @@ class _Building:
         """Return what earlier revisions left in the cluster and the new one no longer wants."""
         wanted = {each.id for each in self.desired.manifest.resources}
         wanted |= {each.id for each in self.desired.manifest.crds}
-        owned = self.release.owned(self.desired.capabilities)
+        owned = self.release.owned(self.desired.capabilities, self.desired.manifest)
         return [each for each in owned if each.id not in wanted and self._is_removable(each, tell=False)]
 
     def _is_removable(self, resource: Resource, *, tell: bool = True) -> bool:
@@ -239,7 +239,7 @@ class _Building:
     def _prune(self) -> None:
         wanted = {each.id for each in self.desired.manifest.resources}
         wanted |= {each.id for each in self.desired.manifest.crds}
-        owned = [each for each in self.release.owned(self.desired.capabilities) if each.id not in wanted]
+        owned = [each for each in self.release.owned(self.desired.capabilities, self.desired.manifest) if each.id not in wanted]
         self._delete(owned)
 
     def _delete(self, owned: Iterable[Resource]) -> list[ResourceId]:
@@ -339,7 +339,7 @@ class _Building:
             text = self.policy.description or UNINSTALL_UNDERWAY
             going = replace(latest.with_status(Status.UNINSTALLING, text), deleted=self.now, marks={})
             self.graph.stage([("record", SaveRevision(revision=going))])
-        owned = self.release.owned(self.desired.capabilities)
+        owned = self.release.owned(self.desired.capabilities, self.desired.manifest)
         deleted = self._delete(owned)
         for each in self.release.bad:
             self.warnings.append(

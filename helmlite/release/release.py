@@ -167,10 +167,11 @@ class Release:
         latest = self.latest
         return latest if latest and latest.status in (Status.FAILED, Status.SUPERSEDED) else None
 
-    def owned(self, capabilities: Capabilities) -> list[Resource]:
+    def owned(self, capabilities: Capabilities, wanted: Manifest | None = None) -> list[Resource]:
         """Return what any live or unfinished revision may have left behind, each object once, newest first.
 
         That is the deployed revision's objects, and those of every newer one, which may have failed half way.
+        A revision whose manifest is that of ``wanted``, word for word, is not parsed again.
         """
         deployed = self.deployed
         since = deployed.number if deployed else 0
@@ -179,6 +180,8 @@ class Release:
             over = each.status is Status.UNINSTALLED or (each.status is Status.SUPERSEDED and each is not self.latest)
             if each.number < since or over:
                 continue
-            for resource in each.read_manifest(capabilities).resources:
+            same = wanted is not None and wanted.text == each.manifest
+            manifest = wanted if wanted is not None and same else each.read_manifest(capabilities)
+            for resource in manifest.resources:
                 found.setdefault(resource.id, resource)
         return list(found.values())
