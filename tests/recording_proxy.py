@@ -86,7 +86,7 @@ class Upstream:
 
     host: str
     port: int
-    tls: ssl.SSLContext | None
+    tls: ssl.SSLContext
     authorization: str = field(default="", repr=False)
 
     @classmethod
@@ -96,14 +96,11 @@ class Upstream:
         read = json.loads(subprocess.run(view, capture_output=True, check=True, timeout=60).stdout)
         cluster, user = read["clusters"][0]["cluster"], read["users"][0]["user"]
         url = urlsplit(cluster["server"])
-        tls = _tls(cluster, user) if url.scheme == "https" else None
         token = f"Bearer {user['token']}" if user.get("token") else ""
-        return cls(host=url.hostname or "", port=url.port or 443, tls=tls, authorization=token)
+        return cls(host=url.hostname or "", port=url.port or 443, tls=_tls(cluster, user), authorization=token)
 
     def connect(self) -> http.client.HTTPConnection:
         """Return a connection of its own, not opened yet."""
-        if self.tls is None:
-            return http.client.HTTPConnection(self.host, self.port)
         return http.client.HTTPSConnection(self.host, self.port, context=self.tls)
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from helmlite import documents
 from helmlite.cli import options as o
 from helmlite.cli.arguments import HelpCommand
+from helmlite.cli.failures import printable
 from helmlite.cli.main import Function
 from helmlite.cli.output import drop_empty, manifest_text, release_text, rfc3339, write, write_structured
 from helmlite.cli.session import Session
+
+if TYPE_CHECKING:
+    from helmlite.release.release import Revision
 
 KINDS = {
     "all": "helmlite get all shop",
@@ -48,7 +52,7 @@ def register(app: typer.Typer) -> None:
         given = dict(found.config) if found.config else None
         values = f"USER-SUPPLIED VALUES:\n{documents.write(given)}\n"
         values += f"COMPUTED VALUES:\n{documents.write(computed_values(found))}\n"
-        write(release_text(found, extra=values + manifest_text(found)))
+        write(release_text(found, extra=values + manifest_text(found), with_chart=True))
 
     @add("values")
     def get_values(
@@ -105,7 +109,7 @@ def register(app: typer.Typer) -> None:
             **drop_empty(
                 {
                     "annotations": chart.get("annotations"),
-                    "labels": dict(found.labels),
+                    "labels": record_labels(found),
                     "dependencies": chart.get("dependencies"),
                 }
             ),
@@ -118,10 +122,30 @@ def register(app: typer.Typer) -> None:
         if output is not o.Output.TABLE:
             write_structured(row, output)
             return
-        titles = {"appVersion": "APP_VERSION", "deployedAt": "DEPLOYED_AT", "applyMethod": "APPLY_METHOD"}
-        for key, value in row.items():
-            if key == "dependencies":
-                value = ",".join(f"{each.get('name')}" for each in value)
-            elif isinstance(value, dict):
-                value = ",".join(f"{label}={text}" for label, text in sorted(value.items()))
-            write(f"{titles.get(key, key.upper())}: {value}\n")
+        methods = {"ssa": "server-side apply", "csa": "client-side apply"}
+        lines = {
+            "NAME": row["name"],
+            "CHART": row["chart"],
+            "VERSION": row["version"],
+            "APP_VERSION": row["appVersion"],
+            "ANNOTATIONS": pairs(row.get("annotations", {})),
+            "LABELS": pairs(row["labels"]),
+            "DEPENDENCIES": ",".join(str(each.get("name")) for each in row.get("dependencies", ())),
+            "NAMESPACE": row["namespace"],
+            "REVISION": row["revision"],
+            "STATUS": row["status"],
+            "DEPLOYED_AT": row["deployedAt"],
+            "APPLY_METHOD": methods.get(found.apply_method, "client-side apply (defaulted)"),
+        }
+        write("".join(f"{title}: {printable(str(value))}\n" for title, value in lines.items()))
+
+
+def record_labels(revision: Revision) -> dict[str, str]:
+    """Return the labels of a revision's record: the user's, and those that Helm finds it by."""
+    own = {"name": revision.id.name, "owner": "helm", "status": str(revision.status), "version": str(revision.number)}
+    return dict(sorted({**revision.labels, **own}.items()))
+
+
+def pairs(labels: Mapping[str, str]) -> str:
+    """Return a mapping as ``key=value,key=value``."""
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))

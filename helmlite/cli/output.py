@@ -77,6 +77,7 @@ def release_text(
     notes: bool = True,
     extra: str = "",
     show_description: bool = True,
+    with_chart: bool = False,
 ) -> str:
     """Return the block that install, upgrade and status print about a release."""
     lines = [
@@ -86,6 +87,11 @@ def release_text(
         f"STATUS: {revision.status}",
         f"REVISION: {revision.number}",
     ]
+    if with_chart:
+        chart = revision.chart
+        lines += (
+            [f"CHART: {chart.name}", f"VERSION: {chart.version}", f"APP_VERSION: {chart.app_version}"] if chart else []
+        )
     if show_description:
         lines.append(f"DESCRIPTION: {printable(revision.description)}")
     if resources:

@@ -57,9 +57,10 @@ def resources_text(objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     parts = []
     for kind, bodies in objects.items():
         lines = [f"==> {kind}"]
+        width = max(len(str(body["metadata"]["name"])) for body in bodies)
         for body in bodies:
             state = readiness(body)
             reason = f" ({printable(state.reason)})" if state.reason and str(state.state) != "ready" else ""
-            lines.append(f"{body['metadata']['name']}\t{state.state}{reason}")
+            lines.append(f"{body['metadata']['name']!s:{width}}   {state.state}{reason}")
         parts.append("\n".join(lines))
     return "\n\n".join(parts)

@@ -239,7 +239,11 @@ class _Building:
     def _prune(self) -> None:
         wanted = {each.id for each in self.desired.manifest.resources}
         wanted |= {each.id for each in self.desired.manifest.crds}
-        owned = [each for each in self.release.owned(self.desired.capabilities, self.desired.manifest) if each.id not in wanted]
+        owned = [
+            each
+            for each in self.release.owned(self.desired.capabilities, self.desired.manifest)
+            if each.id not in wanted
+        ]
         self._delete(owned)
 
     def _delete(self, owned: Iterable[Resource]) -> list[ResourceId]:
