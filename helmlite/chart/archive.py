@@ -12,7 +12,9 @@ from helmlite.chart.budget import Budget
 from helmlite.chart.chart import ChartFile
 from helmlite.errors import ChartError
 
-_CHUNK = 256 << 10
+_CHUNK = 64 << 10
+_LIMIT_HEADER = 1 << 20
+_LIMIT_NAME = 4096
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -32,11 +34,13 @@ def read_archive(data: bytes, *, source: str, budget: Budget) -> list[ChartFile]
     tops: dict[str, str] = {}
     stream = _Unpacking(data, source, budget)
     try:
-        with tarfile.open(fileobj=stream, mode="r|", errorlevel=2) as archive:
+        with tarfile.open(fileobj=stream, mode="r|", errorlevel=2, encoding="utf-8", tarinfo=_Header) as archive:
             for member in archive:
                 budget.spend_file(source)
-                shown = f"{source}: member {member.name!r}"
+                shown = f"{source}: member {_cut(member.name)!r}"
                 top, name = checked_name(member.name, shown)
+                if not top and member.isdir():
+                    continue
                 if not name and not member.isdir():
                     raise ChartError(f"{shown} is not in a folder; a chart's files are in one top folder")
                 tops.setdefault(top, member.name)
@@ -49,15 +53,18 @@ def read_archive(data: bytes, *, source: str, budget: Budget) -> list[ChartFile]
                 if name in files or name in links:
                     raise ChartError(f"{shown} is in the archive twice")
                 if member.issym() or member.islnk():
-                    links[name] = _link_target(member, name, shown)
+                    links[name] = _link_target(member, top, name, shown)
                 elif member.isreg() and not member.issparse():
+                    budget.check_bytes(member.size, shown)
                     content = archive.extractfile(member)
                     files[name] = content.read() if content is not None else b""
                 else:
                     raise ChartError(f"{shown} is neither file, folder nor link")
-    except ChartError:
-        raise
-    except (tarfile.TarError, EOFError, OSError, ValueError, OverflowError, zlib.error) as error:
+        while stream.read(_CHUNK):
+            pass
+    except RecursionError:
+        raise ChartError(f"{source}: the archive is damaged: its headers follow each other without end") from None
+    except (tarfile.TarError, EOFError, OSError, ValueError, LookupError, OverflowError, zlib.error) as error:
         raise ChartError(f"{source}: the archive is damaged: {error}") from None
     if not files:
         raise ChartError(f"{source}: the archive holds no files")
@@ -73,6 +80,8 @@ def checked_name(written: str, shown: str) -> tuple[str, str]:
 
     The path is empty when the name has one part only.
     """
+    if len(written) > _LIMIT_NAME:
+        raise ChartError(f"{shown} has a name of more than {_LIMIT_NAME} characters")
     if _CONTROL.search(written):
         raise ChartError(f"{shown} has control characters, or no UTF-8 text, in its name")
     if "\\" in written:
@@ -89,15 +98,24 @@ def checked_name(written: str, shown: str) -> tuple[str, str]:
     return parts[0], "/".join(parts[1:])
 
 
-def _link_target(member: tarfile.TarInfo, name: str, shown: str) -> str:
+def _cut(name: str) -> str:
+    return name if len(name) <= 200 else f"{name[:100]}...{name[-50:]}"
+
+
+def _link_target(member: tarfile.TarInfo, top: str, name: str, shown: str) -> str:
     """Return what a link points to, as a path from the chart's root."""
     target = member.linkname
+    if len(target) > _LIMIT_NAME:
+        raise ChartError(f"{shown} is a link with a target of more than {_LIMIT_NAME} characters")
     if _CONTROL.search(target) or "\\" in target:
         raise ChartError(f"{shown} is a link with control characters or backslashes in its target")
     if target.startswith("/") or re.match(r"[A-Za-z]:", target):
         raise ChartError(f"{shown} is a link to an absolute path, {target!r}")
     if member.islnk():
-        return checked_name(target, f"{shown}, a link to {target!r},")[1]
+        target_top, inside = checked_name(target, f"{shown}, a link to {target!r},")
+        if target_top != top:
+            raise ChartError(f"{shown} is a link that leaves the chart, to {target!r}")
+        return inside
     parts = name.split("/")[:-1]
     for each in target.split("/"):
         if each in ("", "."):
@@ -134,6 +152,28 @@ def _followed(name: str, files: Mapping[str, bytes], links: Mapping[str, str], f
         what = "a link to a folder, which an archive cannot have" if is_folder else "a dangling link"
         raise ChartError(f"{source}: member {name!r} is {what} (to {seen[-1]!r})")
     return files[seen[-1]]
+
+
+class _Header(tarfile.TarInfo):
+    """One header. Those that describe the next member are read whole: a large one is refused before that."""
+
+    _DESCRIBING = (
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+    )
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
+        """Return the header in a block; raises ChartError for one that is no chart's."""
+        made = super().frombuf(buf, encoding, errors)
+        if made.type in cls._DESCRIBING and made.size > _LIMIT_HEADER:
+            raise ChartError(f"member {_cut(made.name)!r} is a header larger than {_LIMIT_HEADER >> 20} MiB")
+        if made.type == tarfile.GNUTYPE_SPARSE:
+            raise ChartError(f"member {_cut(made.name)!r} is neither file, folder nor link: it is sparse")
+        return made
 
 
 class _Unpacking(io.RawIOBase):

@@ -23,8 +23,12 @@ class Budget:
 
     def spend_bytes(self, size: int, source: str) -> None:
         """Count bytes; raises ChartError naming ``source`` when they are too many."""
+        self.check_bytes(size, source)
         self._bytes += size
-        if self._bytes > self._limit_bytes:
+
+    def check_bytes(self, size: int, source: str) -> None:
+        """Raise ChartError naming ``source`` when so many bytes more would be too many."""
+        if size > self.left_bytes:
             raise ChartError(
                 f"{source}: the chart is larger than {self._limit_bytes >> 20} MiB unpacked",
                 hint="leave out what it does not need with .helmignore",

@@ -91,7 +91,7 @@ class _Building:
         self._forget()
         self._bring_crds()
         self._bring_objects()
-        self._prune()
+        self._delete(self._unwanted())
         self._await_ready()
         final = replace(pending.with_status(Status.DEPLOYED, self.desired.description), marks={})
         self.graph.stage([("record", SaveRevision(revision=final))])
@@ -212,10 +212,13 @@ class _Building:
 
     def _leftovers(self) -> list[Resource]:
         """Return what earlier revisions left in the cluster and the new one no longer wants."""
-        wanted = {each.id for each in self.desired.manifest.resources}
-        wanted |= {each.id for each in self.desired.manifest.crds}
+        return [each for each in self._unwanted() if self._is_removable(each, tell=False)]
+
+    def _unwanted(self) -> list[Resource]:
+        """Return what earlier revisions may have made and the new one does not want."""
+        wanted = {each.id for each in (*self.desired.manifest.resources, *self.desired.manifest.crds)}
         owned = self.release.owned(self.desired.capabilities, self.desired.manifest)
-        return [each for each in owned if each.id not in wanted and self._is_removable(each, tell=False)]
+        return [each for each in owned if each.id not in wanted]
 
     def _is_removable(self, resource: Resource, *, tell: bool = True) -> bool:
         """Return whether an object is there, ours and not to be kept; ``tell`` what speaks against it."""
@@ -235,16 +238,6 @@ class _Building:
             self._change(Op.KEEP, resource.id, before=live, reason="it is not this release's any more")
             self.warnings.append(f"{resource.id} is left alone, since it is not this release's: {'; '.join(faults)}")
         return not faults
-
-    def _prune(self) -> None:
-        wanted = {each.id for each in self.desired.manifest.resources}
-        wanted |= {each.id for each in self.desired.manifest.crds}
-        owned = [
-            each
-            for each in self.release.owned(self.desired.capabilities, self.desired.manifest)
-            if each.id not in wanted
-        ]
-        self._delete(owned)
 
     def _delete(self, owned: Iterable[Resource]) -> list[ResourceId]:
         """Delete what may be deleted, kind after kind in uninstall order; return what will go."""
