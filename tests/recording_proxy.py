@@ -201,9 +201,6 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: a client that was killed, or a server that went, is what the tests are about."""
-        import traceback
-
-        traceback.print_exc()
 
 
 class _Handler(BaseHTTPRequestHandler):
