@@ -30,6 +30,7 @@ def read_archive(data: bytes, *, source: str, budget: Budget) -> list[ChartFile]
         raise ChartError(f"{source}: no chart archive: it is not gzipped", hint=hint)
     files: dict[str, bytes] = {}
     links: dict[str, str] = {}
+    order: list[str] = []
     folders: set[str] = set()
     tops: dict[str, str] = {}
     stream = _Unpacking(data, source, budget)
@@ -52,27 +53,32 @@ def read_archive(data: bytes, *, source: str, budget: Budget) -> list[ChartFile]
                     continue
                 if name in files or name in links:
                     raise ChartError(f"{shown} is in the archive twice")
+                order.append(name)
                 if member.issym() or member.islnk():
                     links[name] = _link_target(member, top, name, shown)
                 elif member.isreg() and not member.issparse():
-                    budget.check_bytes(member.size, shown)
+                    budget.check_bytes(member.offset_data + member.size - stream.made, shown)
                     content = archive.extractfile(member)
                     files[name] = content.read() if content is not None else b""
                 else:
                     raise ChartError(f"{shown} is neither file, folder nor link")
         while stream.read(_CHUNK):
             pass
+    except _RefusedError as error:
+        raise ChartError(f"{source}: {error}") from None
     except RecursionError:
         raise ChartError(f"{source}: the archive is damaged: its headers follow each other without end") from None
     except (tarfile.TarError, EOFError, OSError, ValueError, LookupError, OverflowError, zlib.error) as error:
+        if stream.is_empty:
+            raise ChartError(f"{source}: the archive holds no files") from None
         raise ChartError(f"{source}: the archive is damaged: {error}") from None
     if not files:
         raise ChartError(f"{source}: the archive holds no files")
     _check_folders(files, links, folders, source)
-    for name in links:
-        files[name] = _followed(name, files, links, folders, source)
-        budget.spend_bytes(len(files[name]), source)
-    return [ChartFile(name=name, data=content) for name, content in files.items()]
+    linked = {name: _followed(name, files, links, folders, source) for name in links}
+    for name, copied in linked.items():
+        budget.spend_bytes(len(copied), f"{source}: member {name!r}")
+    return [ChartFile(name=name, data=linked[name] if name in links else files[name]) for name in order]
 
 
 def checked_name(written: str, shown: str) -> tuple[str, str]:
@@ -148,10 +154,14 @@ def _followed(name: str, files: Mapping[str, bytes], links: Mapping[str, str], f
             raise ChartError(f"{source}: member {name!r} is a cyclic link ({' -> '.join([*seen, target])})")
         seen.append(target)
     if seen[-1] not in files:
-        is_folder = seen[-1] in folders or any(each.startswith(f"{seen[-1]}/") for each in files)
+        is_folder = seen[-1] in folders or any(not seen[-1] or each.startswith(f"{seen[-1]}/") for each in files)
         what = "a link to a folder, which an archive cannot have" if is_folder else "a dangling link"
-        raise ChartError(f"{source}: member {name!r} is {what} (to {seen[-1]!r})")
+        raise ChartError(f"{source}: member {name!r} is {what} (to {seen[-1] or '.'!r})")
     return files[seen[-1]]
+
+
+class _RefusedError(Exception):
+    """A header that is refused before its member is known; tarfile lets it through."""
 
 
 class _Header(tarfile.TarInfo):
@@ -167,12 +177,12 @@ class _Header(tarfile.TarInfo):
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
-        """Return the header in a block; raises ChartError for one that is no chart's."""
+        """Return the header in a block; raises _RefusedError for one that is no chart's."""
         made = super().frombuf(buf, encoding, errors)
         if made.type in cls._DESCRIBING and made.size > _LIMIT_HEADER:
-            raise ChartError(f"member {_cut(made.name)!r} is a header larger than {_LIMIT_HEADER >> 20} MiB")
+            raise _RefusedError(f"member {_cut(made.name)!r} is a header larger than {_LIMIT_HEADER >> 20} MiB")
         if made.type == tarfile.GNUTYPE_SPARSE:
-            raise ChartError(f"member {_cut(made.name)!r} is neither file, folder nor link: it is sparse")
+            raise _RefusedError(f"member {_cut(made.name)!r} is neither file, folder nor link: it is sparse")
         return made
 
 
@@ -180,13 +190,19 @@ class _Unpacking(io.RawIOBase):
     """The archive's unpacked bytes, counted as they come, so that a bomb is never expanded."""
 
     def __init__(self, data: bytes, source: str, budget: Budget) -> None:
-        self._packed = memoryview(data)
+        self._packed, self._at = memoryview(data), 0
         self._source, self._budget = source, budget
         self._inflate = zlib.decompressobj(wbits=31)
         self._ready = b""
+        self.made = 0
 
     def readable(self) -> bool:
         return True
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether all was read, and nothing was in it."""
+        return self._over() and not self.made
 
     def read(self, size: int = -1) -> bytes:
         """Return up to ``size`` unpacked bytes, none at the end."""
@@ -197,21 +213,18 @@ class _Unpacking(io.RawIOBase):
         return taken
 
     def _over(self) -> bool:
-        return self._inflate.eof and not self._packed
+        """Return whether no gzip stream follows; one may, as in ``cat a.gz b.gz``."""
+        return self._inflate.eof and bytes(self._packed[self._at : self._at + 2]) != b"\x1f\x8b"
 
     def _more(self) -> bytes:
         if self._inflate.eof:
-            if bytes(self._packed[:2]) != b"\x1f\x8b":
-                self._packed = self._packed[:0]
-                return b""
+            self._budget.spend_file(self._source)
             self._inflate = zlib.decompressobj(wbits=31)
-        piece = self._inflate.unconsumed_tail or bytes(self._packed[:_CHUNK])
-        if not self._inflate.unconsumed_tail:
-            self._packed = self._packed[_CHUNK:]
-            if not piece:
-                raise EOFError("it ends too early")
+        piece = self._packed[self._at : self._at + _CHUNK]
+        if not piece:
+            raise EOFError("it ends too early")
         made = self._inflate.decompress(piece, _CHUNK)
-        if self._inflate.eof and self._inflate.unused_data:
-            self._packed = memoryview(self._inflate.unused_data + bytes(self._packed))
+        self._at += len(piece) - len(self._inflate.unconsumed_tail) - len(self._inflate.unused_data)
         self._budget.spend_bytes(len(made), self._source)
+        self.made += len(made)
         return made
