@@ -12,6 +12,8 @@ from helmlite.documents.parsed import DEPTH, NODES, DocumentError, Duplicates, P
 from helmlite.documents.scalars import checked_float, number_text, plain
 
 _STANDARD = "tag:yaml.org,2002:"
+UNKNOWN_TAG = "an unknown tag (a text that begins with ! needs quotes)"
+"""Neither tags nor aliases are quoted: a password that lacks quotes may begin like one."""
 
 
 def read_all(text: str | bytes, *, duplicates: Duplicates = "error", with_lines: bool = False) -> list[Parsed]:
@@ -80,9 +82,9 @@ class _Reading:
             self.lines.setdefault(path, event.start_mark.line + 1)
         if isinstance(event, yaml.AliasEvent):
             if event.anchor in self._open:
-                raise self._fault(f"alias *{event.anchor} refers to what it stands in", event)
+                raise self._fault("an alias refers to what it stands in", event)
             if event.anchor not in self._anchors:
-                raise self._fault(f"alias *{event.anchor} refers to no anchor", event)
+                raise self._fault("an alias refers to no anchor (a text that begins with * needs quotes)", event)
             data, size = self._anchors[event.anchor]
             self._count(size, event)
             return data
@@ -106,7 +108,7 @@ class _Reading:
 
     def _sequence(self, event: Any, path: Path) -> list[Value]:
         if event.tag not in (None, "!", f"{_STANDARD}seq"):
-            raise self._fault(f"unknown tag {event.tag}", event)
+            raise self._fault(UNKNOWN_TAG, event)
         items: list[Value] = []
         while not isinstance(self._loader.peek_event(), yaml.SequenceEndEvent):
             items.append(self.node((*path, len(items)) if self._with_lines else path))
@@ -115,7 +117,7 @@ class _Reading:
 
     def _mapping(self, event: Any, path: Path) -> dict[str, Value]:
         if event.tag not in (None, "!", f"{_STANDARD}map"):
-            raise self._fault(f"unknown tag {event.tag}", event)
+            raise self._fault(UNKNOWN_TAG, event)
         found: dict[str, Value] = {}
         merged: list[dict[str, Value]] = []
         while not isinstance(self._loader.peek_event(), yaml.MappingEndEvent):
@@ -198,4 +200,4 @@ def _scalar(event: Any, fault: Callable[[str, Any], DocumentError]) -> Value:
         return checked_float(str(data), at)
     if name in ("null", "bool", "int", "float"):
         raise at(f"!!{name} does not fit what it stands before")
-    raise at(f"unknown tag {tag}")
+    raise at(UNKNOWN_TAG)

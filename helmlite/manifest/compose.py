@@ -9,10 +9,10 @@ from helmlite.errors import ManifestError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.hooks import split_hooks
 from helmlite.manifest.identity import GroupVersionKind, ReleaseId, ResourceId
-from helmlite.manifest.manifest import Document, Hook, Manifest, Resource
+from helmlite.manifest.manifest import Hook, Manifest, Resource
 from helmlite.manifest.order import by_kind
 from helmlite.manifest.ownership import stamp
-from helmlite.manifest.parse import parse, parse_stored, split
+from helmlite.manifest.parse import objects, parse, parse_stored, split
 from helmlite.manifest.resolve import resolve
 
 
@@ -27,7 +27,8 @@ def build_manifest(
 ) -> Manifest:
     """Return the manifest of rendered texts: resources ready to send, in install order, hooks kept apart.
 
-    ``text`` is what the record stores, as Helm writes it. Raises ManifestError naming the template.
+    ``text`` is what the record stores, byte for byte as Helm writes it, but that documents of comments only are left
+    out and lists taken apart. Raises ManifestError naming the template.
     """
     parsed, hooks = split_hooks(parse(texts))
     ordered = by_kind((str(each.body["kind"]), each) for each in parsed)
@@ -43,14 +44,17 @@ def build_manifest(
 
 
 def section(path: str, text: str) -> str:
-    """Return one document as manifests hold it, under its source's path."""
-    return f"---\n# Source: {path}\n{text.rstrip(chr(10))}\n"
+    """Return one document as Helm's manifests hold it: under its source's path, one line end more than it has."""
+    return f"---\n# Source: {path}\n{text}\n"
 
 
 def read_crds(files: Iterable[tuple[str, bytes]], *, strict: bool = True) -> list[Resource]:
-    """Return the CustomResourceDefinitions of ``(chart path, data)`` files in their order; raises ManifestError."""
+    """Return the CustomResourceDefinitions of ``(chart path, data)`` files in their order, the first of a name.
+
+    Raises ManifestError for whatever else they hold.
+    """
     found: list[Resource] = []
-    seen: dict[ResourceId, str] = {}
+    seen: set[ResourceId] = set()
     for path, data in files:
         try:
             parts = split(data.decode("utf-8-sig"))
@@ -65,27 +69,28 @@ def read_crds(files: Iterable[tuple[str, bytes]], *, strict: bool = True) -> lis
                 raise ManifestError(f"{path}{at}: no valid YAML: {error.message}") from None
             if body is None:
                 continue
-            name = (body.get("metadata") or {}).get("name") if isinstance(body, dict) else None
-            if (
-                not isinstance(body, dict)
-                or body.get("kind") != "CustomResourceDefinition"
-                or not isinstance(name, str)
-            ):
-                raise ManifestError(f"{source}: crds/ holds CustomResourceDefinitions only, each with a name")
-            gvk = GroupVersionKind.of(body)
-            id = ResourceId(group=gvk.group, kind=gvk.kind, namespace=None, name=name)
-            if id not in seen:
-                seen[id] = source
-                found.append(Resource(id=id, gvk=gvk, body=body, text=text, path=path, source=source))
+            for each in objects(body, text, path, source):
+                gvk = GroupVersionKind.of(each.body)
+                name = each.body["metadata"].get("name")
+                if (gvk.group, gvk.kind) != ("apiextensions.k8s.io", "CustomResourceDefinition") or name is None:
+                    raise ManifestError(f"{each.source}: crds/ holds CustomResourceDefinitions only, each with a name")
+                id = ResourceId(group=gvk.group, kind=gvk.kind, namespace=None, name=name)
+                if id not in seen:
+                    seen.add(id)
+                    found.append(
+                        Resource(id=id, gvk=gvk, body=each.body, text=each.text, path=path, source=each.source)
+                    )
     return found
 
 
 def stored_manifest(
     text: str, hooks: Sequence[Hook], notes: str, release: ReleaseId, capabilities: Capabilities
 ) -> Manifest:
-    """Return the manifest of a stored revision; kinds that the cluster no longer serves are warnings."""
-    parsed: list[Document] = parse_stored(text)
-    resources, warnings = resolve(parsed, capabilities, release.namespace, strict=False)
+    """Return the manifest of a stored revision; what Helm let through and we would not is a warning.
+
+    Kinds that the cluster no longer serves, objects without a name, the same object twice (the last one counts).
+    """
+    resources, warnings = resolve(parse_stored(text), capabilities, release.namespace, strict=False, stored=True)
     return Manifest(
         resources=[stamp(each, release) for each in resources],
         hooks=hooks,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from helmlite.errors import ManifestError
@@ -16,6 +17,7 @@ LOG_POLICY = "helm.sh/hook-output-log-policy"
 TEST_EVENT = "test"
 EVENTS: tuple[str, ...] = ("pre-install", "post-install", "pre-delete", "post-delete", "pre-upgrade", "post-upgrade")
 EVENTS += ("pre-rollback", "post-rollback", TEST_EVENT)
+_INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 
 
 def split_hooks(documents: Iterable[Document]) -> tuple[list[Document], list[Hook]]:
@@ -64,7 +66,6 @@ def _words(text: str | None) -> list[str]:
 
 
 def _weight(text: str | None) -> int:
-    try:
-        return int(text or "0")
-    except ValueError:
-        return 0
+    """Return a weight as Go reads integers (64 bits, no blanks, no underscores); what is none is 0, as in Helm."""
+    number = int(text) if text and _INTEGER.fullmatch(text) else 0
+    return number if -(2**63) <= number < 2**63 else 0

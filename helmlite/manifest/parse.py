@@ -33,14 +33,15 @@ def parse(texts: Mapping[str, str], *, strict: bool = True) -> list[Document]:
     """Return the documents of every template's output, in path order; raises ManifestError naming template and line.
 
     ``strict`` makes duplicate keys an error, as in what an author writes; records and archives take the last one.
-    Documents of comments only are dropped, lists (``kind: List``) taken apart.
+    Documents of comments only are dropped, lists (``kind: List``) taken apart. A text is read with the line end that
+    ``compose.section`` puts after it: the record says what is sent.
     """
     found: list[Document] = []
     for path in sorted(texts):
         for number, (text, line) in enumerate(split(texts[path]), 1):
             source = f"{path}, document {number}"
             try:
-                body = documents.read(text, duplicates="error" if strict else "last").data
+                body = documents.read(f"{text}\n", duplicates="error" if strict else "last").data
             except documents.DocumentError as error:
                 at = f", line {line + error.line - 1} of what it rendered" if error.line else ""
                 raise ManifestError(
@@ -49,25 +50,29 @@ def parse(texts: Mapping[str, str], *, strict: bool = True) -> list[Document]:
                 ) from None
             if body is None:
                 continue
-            found += _documents(body, text, path, source)
+            found += objects(body, text, path, source)
     return found
 
 
-def _documents(body: Any, text: str, path: str, source: str) -> list[Document]:
+def objects(body: Any, text: str, path: str, source: str) -> list[Document]:
+    """Return the object that ``body`` is, or those of a List; raises ManifestError for what is none.
+
+    Of ``metadata``, whatever the rest of the house reads has its type afterwards.
+    """
     if not isinstance(body, dict):
-        raise ManifestError(f"{source}: a Kubernetes object is a mapping, this is a {_type(body)}")
+        raise ManifestError(f"{source}: a Kubernetes object is a mapping, this is a {type_name(body)}")
     for field in ("apiVersion", "kind"):
         if not isinstance(body.get(field), str) or not body[field]:
             raise ManifestError(f"{source}: it has no {field}, so it is no Kubernetes object")
     if body["kind"] == "List" and body["apiVersion"] == "v1":
         items = body.get("items") or []
         if not isinstance(items, list):
-            raise ManifestError(f"{source}: items of a List is a {_type(items)}, not a list")
+            raise ManifestError(f"{source}: items of a List is a {type_name(items)}, not a list")
         made = []
         for number, item in enumerate(items, 1):
             where = f"{source}, item {number}"
             item_text = documents.write(item) if isinstance(item, dict) else ""
-            made += _documents(item, item_text, path, where)
+            made += objects(item, item_text, path, where)
         return made
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
@@ -75,26 +80,31 @@ def _documents(body: Any, text: str, path: str, source: str) -> list[Document]:
     for field in ("labels", "annotations"):
         given = metadata.get(field)
         if given is not None and not isinstance(given, dict):
-            raise ManifestError(f"{source}: metadata.{field} is a {_type(given)}, not a mapping")
+            raise ManifestError(f"{source}: metadata.{field} is a {type_name(given)}, not a mapping")
         for key, value in (given or {}).items():
             if value is not None and not isinstance(value, str):
                 raise ManifestError(
-                    f"{source}: metadata.{field}[{key!r}] is a {_type(value)}; labels and annotations are text",
-                    hint="put the value into quotes",
+                    f"{source}: metadata.{field}[{key!r}] is a {type_name(value)}; labels and annotations are text",
+                    hint=None if isinstance(value, list | dict) else "put the value into quotes",
                 )
     if metadata.get("name") is None and metadata.get("generateName") is None:
         raise ManifestError(f"{source}: {body['kind']} has no metadata.name")
     for field in ("name", "generateName", "namespace"):
-        if metadata.get(field) is not None and (not isinstance(metadata[field], str) or not metadata[field]):
+        given = metadata.get(field)
+        if given is not None and not isinstance(given, str):
             raise ManifestError(
-                f"{source}: metadata.{field} is a {_type(metadata[field])}, not text", hint="put it into quotes"
+                f"{source}: metadata.{field} is a {type_name(given)}, not text",
+                hint=None if isinstance(given, list | dict) else "put it into quotes",
             )
+        if given == "" and field != "namespace":
+            raise ManifestError(f"{source}: metadata.{field} is blank")
     return [Document(body=body, text=text, path=path, source=source)]
 
 
-def _type(value: object) -> str:
+def type_name(value: object) -> str:
+    """Return what YAML's users call the type of a value."""
     names = {dict: "mapping", list: "list", str: "text", int: "number", float: "number", bool: "boolean"}
-    return "null" if value is None else "blank text" if value == "" else names.get(type(value), type(value).__name__)
+    return "null" if value is None else names.get(type(value), type(value).__name__)
 
 
 def parse_stored(text: str) -> list[Document]:
@@ -112,7 +122,7 @@ def parse_stored(text: str) -> list[Document]:
             raise ManifestError(f"stored manifest: {source}: no valid YAML: {error.message}") from None
         if body is not None:
             bare = part[: named.start()] + part[named.end() + 1 :] if named else part
-            found += _documents(body, bare, path, source)
+            found += objects(body, bare, path, source)
     return found
 
 

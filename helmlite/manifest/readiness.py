@@ -1,7 +1,8 @@
 """Whether a live object is ready: kstatus' rules for built-in kinds, conditions for all others.
 
 The rules that differ from kstatus on purpose: a paused Deployment is not ready while it is behind, a LoadBalancer is
-ready with its cluster IP unless more is asked for, a claim that waits for a pod that nobody brings is ready.
+ready with its cluster IP unless more is asked for, a claim that waits for a pod that nobody brings is ready; a Pod
+that restarts again and again, or finds no node, may recover: it is waited for.
 """
 
 from __future__ import annotations

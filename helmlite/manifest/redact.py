@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 HIDDEN = "(hidden)"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-_SPEAKING = re.compile(r"passw|passphrase|secret|token|credential|(?:^|[^a-z])key|[a-z]Key", re.IGNORECASE | re.ASCII)
+_SPEAKING = re.compile(r"passw|passphrase|pwd|pass$|secret|token|credential|key", re.IGNORECASE | re.ASCII)
 _SHORTEST = 6
 """Characters below which a value is not searched for in messages: words like ``web`` would vanish from all of them."""
 
@@ -20,8 +22,8 @@ def redact(body: Mapping[str, Any]) -> dict[str, Any]:
     if body.get("kind") != "Secret" or body.get("apiVersion") != "v1":
         return shown
     for field in ("data", "stringData"):
-        if isinstance(body.get(field), Mapping):
-            shown[field] = dict.fromkeys(body[field], HIDDEN)
+        if body.get(field) is not None:
+            shown[field] = dict.fromkeys(body[field], HIDDEN) if isinstance(body[field], Mapping) else HIDDEN
     metadata = body.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
     if isinstance(metadata, Mapping) and isinstance(annotations, Mapping) and LAST_APPLIED in annotations:
@@ -34,22 +36,39 @@ class Scrubber:
 
     __slots__ = ("_pattern",)
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    def __init__(self, secrets: Iterable[str], *, names: Iterable[str] = ()) -> None:
+        spared = frozenset(names)
         found: set[str] = set()
         for each in secrets:
-            for part in (each, each.strip(), *each.splitlines()):
-                if len(part) >= _SHORTEST:
-                    found.add(part)
-                    found.add(base64.b64encode(part.encode("utf-8", "replace")).decode("ascii"))
+            for part in {each, each.strip(), *(line.strip() for line in each.splitlines())}:
+                if len(part) >= _SHORTEST and part not in spared:
+                    found.update(_forms(part))
         longest_first = sorted(found, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     def scrub(self, text: str) -> str:
-        """Return ``text`` with every secret in it, plain or in base64, replaced."""
+        """Return ``text`` with every secret in it, plain, escaped or in base64, replaced."""
         return self._pattern.sub(HIDDEN, text) if self._pattern else text
 
     def __repr__(self) -> str:
         return "Scrubber()"
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Yield the texts by which a secret may stand in others: escaped as in JSON and URLs, inside of base64."""
+    yield secret
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield json.dumps(secret)[1:-1]
+    yield quote(secret, safe="")
+    data = secret.encode("utf-8", "replace")
+    yield base64.b64encode(data).decode("ascii")
+    yield base64.urlsafe_b64encode(data).decode("ascii")
+    for before in range(3):
+        # Of base64 of a longer text, the characters that depend on nothing but the secret.
+        first, end = -(-before * 8 // 6), (before + len(data)) * 8 // 6
+        padded = bytes(before) + data
+        for piece in (base64.b64encode(padded), base64.urlsafe_b64encode(padded)):
+            yield piece[first:end].decode("ascii")
 
 
 def scrubber(bodies: Iterable[Mapping[str, Any]], values: Mapping[str, Any] | None = None) -> Scrubber:
@@ -64,7 +83,7 @@ def scrubber(bodies: Iterable[Mapping[str, Any]], values: Mapping[str, Any] | No
         if body.get("kind") == "Secret" and body.get("apiVersion") == "v1":
             secrets.update(_secret_texts(body))
     secrets.update(_spoken(values or {}, speaking=False))
-    return Scrubber(secrets - names)
+    return Scrubber(secrets, names=names)
 
 
 def _secret_texts(body: Mapping[str, Any]) -> Iterator[str]:

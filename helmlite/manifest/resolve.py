@@ -10,20 +10,27 @@ from helmlite.errors import ManifestError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.identity import GroupVersionKind, ResourceId
 from helmlite.manifest.manifest import Document, Resource
+from helmlite.manifest.parse import type_name
 
 
 def resolve(
-    documents: Iterable[Document], capabilities: Capabilities, namespace: str, *, strict: bool = True
+    documents: Iterable[Document],
+    capabilities: Capabilities,
+    namespace: str,
+    *,
+    strict: bool = True,
+    stored: bool = False,
 ) -> tuple[list[Resource], list[str]]:
     """Return resources and warnings; raises ManifestError naming every kind that no server version knows.
 
     A kind that is no longer served at its version takes scope and plural from another version of its group. Without
-    ``strict`` (old manifests, rendering without a cluster) one that is served nowhere is a warning.
+    ``strict`` (old manifests, rendering without a cluster) one that is served nowhere is a warning. In ``stored``
+    manifests, which Helm may have written, so are objects without a name, and of an object given twice the last counts.
     """
     resources: list[Resource] = []
     warnings: list[str] = []
     unknown: list[str] = []
-    seen: dict[ResourceId, str] = {}
+    seen: dict[ResourceId, int] = {}
     for each in documents:
         gvk = GroupVersionKind.of(each.body)
         kind = capabilities.served(gvk) or capabilities.any_version(gvk.group, gvk.kind)
@@ -32,25 +39,30 @@ def resolve(
             continue
         metadata = each.body["metadata"]
         if metadata.get("name") is None:
-            raise ManifestError(
-                f"{each.source}: {gvk.kind} has generateName, which server-side apply cannot take",
-                hint="give metadata.name: an object of a release needs a name to be found again",
-            )
+            fault = f"{each.source}: {gvk.kind} has generateName, which server-side apply cannot take"
+            if stored:
+                warnings.append(fault)
+                continue
+            raise ManifestError(fault, hint="give metadata.name: an object of a release needs a name to be found again")
         place = str(metadata.get("namespace") or namespace) if kind.namespaced else None
         id = ResourceId(group=gvk.group, kind=gvk.kind, namespace=place, name=metadata["name"])
-        if id in seen:
-            raise ManifestError(f"{each.source}: {id} is in {seen[id]} already")
-        seen[id] = each.source
-        resources.append(
-            Resource(
-                id=id,
-                gvk=gvk,
-                body=prepare_body(each.body, place, each.source, built_in=is_built_in(gvk)),
-                text=each.text,
-                path=each.path,
-                source=each.source,
-            )
+        resource = Resource(
+            id=id,
+            gvk=gvk,
+            body=prepare_body(each.body, place, each.source, built_in=is_built_in(gvk)),
+            text=each.text,
+            path=each.path,
+            source=each.source,
         )
+        if id not in seen:
+            seen[id] = len(resources)
+            resources.append(resource)
+            continue
+        fault = f"{each.source}: {id} is in {resources[seen[id]].source} already"
+        if not stored:
+            raise ManifestError(fault)
+        warnings.append(fault)
+        resources[seen[id]] = resource
     if unknown and strict:
         raise ManifestError(
             "\n".join(unknown),
@@ -59,9 +71,19 @@ def resolve(
     return resources, [*warnings, *unknown]
 
 
+_BUILT_IN_GROUPS = frozenset(
+    f"{each}.k8s.io"
+    for each in """
+    admissionregistration apiextensions apiregistration authentication rbac.authorization authorization certificates
+    coordination discovery events flowcontrol.apiserver internal.apiserver networking node resource scheduling storage
+    storagemigration
+    """.split()  # noqa: SIM905  # one word a line would take a page
+)
+
+
 def is_built_in(gvk: GroupVersionKind) -> bool:
-    """Return whether a kind is Kubernetes' own rather than a custom resource."""
-    return "." not in gvk.group or gvk.group.endswith(".k8s.io")
+    """Return whether a kind is Kubernetes' own rather than a custom resource (Gateways of ``*.k8s.io`` are custom)."""
+    return "." not in gvk.group or gvk.group in _BUILT_IN_GROUPS
 
 
 def prepare_body(body: Mapping[str, Any], namespace: str | None, source: str, *, built_in: bool) -> dict[str, Any]:
@@ -72,12 +94,12 @@ def prepare_body(body: Mapping[str, Any], namespace: str | None, source: str, *,
     """
     made: dict[str, Any] = _without_nulls(body) if built_in else dict(body)
     metadata = {
-        key: value for key, value in made["metadata"].items() if key not in ("managedFields", "resourceVersion", "uid")
+        key: value
+        for key, value in made["metadata"].items()
+        if value is not None and key not in ("managedFields", "resourceVersion", "uid")
     }
     for field in ("labels", "annotations"):
-        if metadata.get(field) is None:
-            metadata.pop(field, None)
-        else:
+        if field in metadata:
             metadata[field] = {key: value for key, value in metadata[field].items() if value is not None}
     if namespace is None:
         metadata.pop("namespace", None)
@@ -103,12 +125,12 @@ def _settle_secret(body: dict[str, Any], source: str) -> None:
     for field in ("data", "stringData"):
         given = body.get(field)
         if given is not None and not isinstance(given, dict):
-            raise ManifestError(f"{source}: {field} of a Secret is no mapping")
+            raise ManifestError(f"{source}: {field} of a Secret is a {type_name(given)}, not a mapping")
         for key, value in (given or {}).items():
             if not isinstance(value, str):
                 raise ManifestError(
-                    f"{source}: {field}.{key} of a Secret is a {type(value).__name__}, not text",
-                    hint="put it into quotes",
+                    f"{source}: {field}.{key} of a Secret is a {type_name(value)}, not text",
+                    hint=None if isinstance(value, list | dict) else "put it into quotes",
                 )
     texts = body.pop("stringData", None)
     if texts:

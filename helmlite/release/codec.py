@@ -17,7 +17,7 @@ from helmlite.chart.chart import Chart, ChartFile
 from helmlite.errors import ReleaseError
 from helmlite.manifest.identity import ReleaseId
 from helmlite.manifest.manifest import Hook, HookRun
-from helmlite.release.names import RESERVED_LABELS
+from helmlite.release.names import MARK_PREFIX, MAX_NAME, RESERVED_LABELS
 from helmlite.release.release import BadRecord, ChartRecord, Revision, Status
 from helmlite.release.times import read_time, write_time
 
@@ -25,7 +25,6 @@ SECRET_TYPE = "helm.sh/release.v1"  # noqa: S105  # the type's name, no password
 SECRET_LIMIT = 1_048_576
 """Bytes of data that the API server takes in one Secret."""
 UNPACKED_LIMIT = 256 << 20
-MARK_PREFIX = "helmlite.dev/"
 ZERO_TIME = "0001-01-01T00:00:00Z"
 _SECRET_NAME = re.compile(r"sh\.helm\.release\.v1\.(?P<name>.+)\.v(?P<number>\d{1,9})")
 
@@ -171,7 +170,7 @@ def shrink(revision: Revision, *, limit_bytes: int = SECRET_LIMIT) -> tuple[Revi
     size = 0
     for each in tries:
         data = encode(each)
-        size = len(data) * 3 // 4
+        size = len(data) * 3 // 4 - data[-2:].count("=")
         if size <= limit_bytes:
             return each, data
     raise ReleaseError(
@@ -183,8 +182,8 @@ def shrink(revision: Revision, *, limit_bytes: int = SECRET_LIMIT) -> tuple[Revi
 
 def decode(secret: Mapping[str, Any]) -> Revision | BadRecord:
     """Return the revision that a Secret stores, or what is wrong with it; never raises for what a Secret may hold."""
-    metadata = secret.get("metadata") or {}
-    labels = {str(key): str(value) for key, value in (metadata.get("labels") or {}).items()}
+    metadata = _mapping(secret.get("metadata"))
+    labels = {str(key): str(value) for key, value in _mapping(metadata.get("labels")).items()}
     named = str(metadata.get("name", ""))
     from_name = _SECRET_NAME.fullmatch(named)
     name = labels.get("name") or (from_name["name"] if from_name else named)
@@ -205,10 +204,13 @@ def decode(secret: Mapping[str, Any]) -> Revision | BadRecord:
     if secret.get("type") not in (None, SECRET_TYPE):
         return bad(f"its type is {secret.get('type')}, not {SECRET_TYPE}")
     try:
-        record = documents.read_json(_unpack((secret.get("data") or {}).get("release")))
+        record = documents.read_json(_unpack(_mapping(secret.get("data")).get("release")))
         if not isinstance(record, dict):
             return bad("its JSON is no object")
         revision = _revision(record, release, number)
+        if named != secret_name(release, revision.number) or record.get("name", name) != name:
+            written = str(record.get("name", name))[:MAX_NAME]
+            return bad(f"its name is not that of revision {revision.number} of release {written}, which it holds")
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         return bad(f"it cannot be decoded: {error}" if isinstance(error, ValueError) else "it is not of Helm's shape")
     return replace(
@@ -221,6 +223,10 @@ def decode(secret: Mapping[str, Any]) -> Revision | BadRecord:
     )
 
 
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
@@ -230,7 +236,7 @@ def _unpack(data: object) -> bytes:
     if not isinstance(data, str):
         raise ValueError("there is no data under the key release")
     try:
-        packed = base64.b64decode(base64.b64decode(data, validate=True), validate=True)
+        packed = base64.b64decode(base64.b64decode(data, validate=True).translate(None, b"\r\n"), validate=True)
     except (binascii.Error, ValueError):
         raise ValueError("no base64") from None
     if packed[:3] != b"\x1f\x8b\x08":
@@ -302,11 +308,13 @@ def _files(record: object) -> Sequence[Mapping[str, Any]] | None:
 def _hook(record: Mapping[str, Any]) -> Hook:
     run = record.get("last_run") or {}
     weight = record.get("weight", 0)
+    if not isinstance(record.get("manifest", ""), str) or not isinstance(record.get("events") or [], list):
+        raise ValueError("a hook of it is not of Helm's shape")
     return Hook(
         name=str(record.get("name", "")),
         kind=str(record.get("kind", "")),
         path=str(record.get("path", "")),
-        text=str(record.get("manifest", "")),
+        text=record.get("manifest", ""),
         events=tuple(map(str, record.get("events") or ())),
         weight=weight if isinstance(weight, int) else 0,
         delete_policies=tuple(map(str, record.get("delete_policies") or ())),

@@ -33,4 +33,4 @@ def write_time(moment: datetime) -> str:
     fraction = f".{moment.microsecond:06d}".rstrip("0").rstrip(".")
     offset = moment.strftime("%z")
     zone = "Z" if offset in ("+0000", "") else f"{offset[:3]}:{offset[3:5]}"
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}{zone}"
+    return f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}{fraction}{zone}"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from helmlite.errors import ForbiddenError
 from helmlite.kube.cluster import Cluster
 from helmlite.manifest.capabilities import ServedKind
 from helmlite.manifest.identity import GroupVersionKind, ReleaseId
-from helmlite.release.codec import SECRET_TYPE, decode, secret_name, to_secret
+from helmlite.release import codec
+from helmlite.release.codec import SECRET_TYPE, decode, to_secret
 from helmlite.release.release import BadRecord, Release, Revision
 
 SECRETS = ServedKind(gvk=GroupVersionKind(group="", version="v1", kind="Secret"), plural="secrets", namespaced=True)
@@ -83,8 +86,6 @@ class SecretsDriver:
 
     def update(self, revision: Revision) -> Revision:
         """Rewrite a record, guarded by ``resource_version`` when it has one; foreign labels and annotations stay."""
-        from dataclasses import replace
-
         body = to_secret(revision)
         metadata: dict[str, Any] = {"labels": {**dict.fromkeys(_dropped_marks(revision)), **body["metadata"]["labels"]}}
         if revision.resource_version:
@@ -92,7 +93,7 @@ class SecretsDriver:
         answer = self._cluster.patch(
             SECRETS,
             revision.id.namespace,
-            secret_name(revision.id, revision.number),
+            codec.secret_name(revision.id, revision.number),
             {"metadata": metadata, "type": SECRET_TYPE, "data": body["data"]},
             content_type=MERGE_PATCH,
         )
@@ -100,14 +101,10 @@ class SecretsDriver:
 
     def delete(self, release_id: ReleaseId, number: int, *, secret_name: str | None = None) -> None:
         """Delete one record; one that is gone already is fine."""
-        from helmlite.release import codec
-
         self._cluster.delete(SECRETS, release_id.namespace, secret_name or codec.secret_name(release_id, number))
 
     def foreign(self, release_id: ReleaseId) -> str | None:
         """Return the name of another storage driver that holds records of this release (``configmap``), else None."""
-        from helmlite.errors import ForbiddenError
-
         try:
             listed = self._cluster.list(
                 CONFIG_MAPS, release_id.namespace, label_selector=_selector(release_id), metadata_only=True, limit=1
