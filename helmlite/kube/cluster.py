@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 from helmlite.errors import ClusterError, InvalidObjectError, NotFoundError, UnreachableError
 from helmlite.kube import connection, discovery
+from helmlite.kube.client import client
 from helmlite.kube.config import ClusterConfig
 from helmlite.manifest.capabilities import Capabilities, ServedKind
 from helmlite.manifest.identity import GroupVersionKind, ResourceId
@@ -59,10 +60,8 @@ class Cluster:
     """A connection to one API server; safe to use from several threads over one pool. Raises ClusterError's family."""
 
     def __init__(self, client_configuration: Any, namespace: str, config: ClusterConfig) -> None:
-        from kubernetes.client.rest import RESTClientObject
-
         self._configuration = client_configuration
-        self._pool = RESTClientObject(client_configuration).pool_manager
+        self._pool = client().rest(client_configuration).pool_manager
         self._namespace = config.namespace or namespace
         self._extra = {"User-Agent": "helmlite"}
         if config.as_user:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from helmlite.errors import ClusterError
+from helmlite.kube.client import client
 from helmlite.kube.config import ClusterConfig, kubeconfig_files
 
 POOL_SIZE = 16
@@ -15,11 +16,8 @@ NO_CLUSTER = "set KUBECONFIG or give --kubeconfig; `kubectl config view` shows w
 
 def load(config: ClusterConfig) -> tuple[Any, str]:
     """Return the client library's configuration and the context's namespace; raises ClusterError."""
-    from kubernetes.client.configuration import Configuration
-    from kubernetes.config.config_exception import ConfigException
-    from kubernetes.config.kube_config import _get_kube_config_loader
-
-    made = Configuration()
+    parts = client()
+    made = parts.configuration()
     namespace = "default"
     files = kubeconfig_files(config)
     present = [each for each in files.split(os.pathsep) if each and Path(each).is_file()]
@@ -27,14 +25,14 @@ def load(config: ClusterConfig) -> tuple[Any, str]:
         raise ClusterError(f"there is no kubeconfig file {config.kubeconfig}", hint=NO_CLUSTER)
     try:
         if present:
-            loader = _get_kube_config_loader(  # type: ignore[no-untyped-call]  # the client has no types there
+            loader = parts.kube_config._get_kube_config_loader(
                 filename=os.pathsep.join(present), active_context=config.context or None
             )
             loader.load_and_set(made)
             namespace = (loader.current_context.get("context") or {}).get("namespace") or "default"
         elif not config.api_server:
             namespace = _in_cluster(made)
-    except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (parts.config_exception, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ClusterError(f"the kubeconfig {files} cannot be used: {text}", hint=NO_CLUSTER) from None
     except Exception as error:
@@ -48,12 +46,9 @@ def load(config: ClusterConfig) -> tuple[Any, str]:
 
 
 def _in_cluster(made: Any) -> str:
-    from kubernetes.config.config_exception import ConfigException
-    from kubernetes.config.incluster_config import load_incluster_config
-
     try:
-        load_incluster_config(client_configuration=made)  # type: ignore[no-untyped-call]  # the client has no types there
-    except ConfigException:
+        client().incluster_config.load_incluster_config(client_configuration=made)
+    except client().config_exception:
         raise ClusterError("no cluster is configured: there is no kubeconfig", hint=NO_CLUSTER) from None
     try:
         return Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace").read_text(encoding="utf-8").strip()
