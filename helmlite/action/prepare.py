@@ -13,6 +13,7 @@ from helmlite.chart.dependencies import check_dependencies
 from helmlite.chart.loader import load_chart
 from helmlite.engine.engine import Lookup, ReleaseFacts, RenderContext, RenderedChart, no_lookup
 from helmlite.engine.guard import Guard
+from helmlite.engine.plain import engine_for
 from helmlite.errors import ChartError, ClusterError, UsageError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.compose import build_manifest, read_crds
@@ -109,7 +110,7 @@ class Workshop:
         self._guard: Guard[Rendering, Prepared] | None = None
         if configuration.guarded:
             self._guard = Guard(
-                self._work, bounds=configuration.bounds, chart_name=chart.metadata.name, warm=_import_engine
+                self._work, bounds=configuration.bounds, chart_name=chart.metadata.name, warm=lambda: engine_for(chart)
             )
 
     def prepare(self, rendering: Rendering, *, lookup: Lookup = no_lookup) -> Prepared:
@@ -126,7 +127,6 @@ class Workshop:
             self._guard.close()
 
     def _work(self, rendering: Rendering, lookup: Lookup = no_lookup) -> Prepared:
-        from helmlite.engine.jinja import JinjaEngine
         from helmlite.release.codec import chart_record
 
         chart, facts = self._chart, rendering.facts
@@ -146,7 +146,7 @@ class Workshop:
             bounds=self._configuration.bounds,
             subchart_notes=rendering.subchart_notes,
         )
-        rendered = JinjaEngine().render(computed.chart, context)
+        rendered = engine_for(computed.chart).render(computed.chart, context)
         manifest = build_manifest(
             rendered.texts,
             notes=rendered.notes,
@@ -169,10 +169,6 @@ class Workshop:
             capabilities=known,
             warnings=list(dict.fromkeys(warnings)),
         )
-
-
-def _import_engine() -> None:
-    import helmlite.engine.jinja  # noqa: F401  # what every rendering needs
 
 
 def cluster_lookup(configuration: Configuration, capabilities: Capabilities) -> Lookup:

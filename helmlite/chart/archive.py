@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 from helmlite.chart.budget import Budget
 from helmlite.chart.chart import ChartFile
+from helmlite.chart.names import is_unfit
 from helmlite.errors import ChartError
 
 _CHUNK = 64 << 10
 _LIMIT_HEADER = 1 << 20
 _LIMIT_NAME = 4096
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def read_archive(data: bytes, *, source: str, budget: Budget) -> list[ChartFile]:
@@ -88,7 +88,7 @@ def checked_name(written: str, shown: str) -> tuple[str, str]:
     """
     if len(written) > _LIMIT_NAME:
         raise ChartError(f"{shown} has a name of more than {_LIMIT_NAME} characters")
-    if _CONTROL.search(written):
+    if is_unfit(written):
         raise ChartError(f"{shown} has control characters, or no UTF-8 text, in its name")
     if "\\" in written:
         raise ChartError(f"{shown} has a backslash in its name", hint="pack the chart again with `helm package`")
@@ -113,7 +113,7 @@ def _link_target(member: tarfile.TarInfo, top: str, name: str, shown: str) -> st
     target = member.linkname
     if len(target) > _LIMIT_NAME:
         raise ChartError(f"{shown} is a link with a target of more than {_LIMIT_NAME} characters")
-    if _CONTROL.search(target) or "\\" in target:
+    if is_unfit(target) or "\\" in target:
         raise ChartError(f"{shown} is a link with control characters or backslashes in its target")
     if target.startswith("/") or re.match(r"[A-Za-z]:", target):
         raise ChartError(f"{shown} is a link to an absolute path, {target!r}")

@@ -18,15 +18,13 @@ from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.faults import TEXT_MARK, render_error
 from helmlite.engine.functions import library
 from helmlite.engine.functions.scope import FunctionScope
-from helmlite.engine.loader import ENDING, ChartSources
+from helmlite.engine.loader import ChartSources
+from helmlite.engine.plain import ENDING, check_chart, chosen_notes, is_notes, passed_through, printing_templates
 from helmlite.engine.standard_lists import StandardLists
 from helmlite.engine.standard_tests import standard_functions, standard_tests
 from helmlite.engine.standard_text import StandardText
 from helmlite.engine.text_methods import text_of
-from helmlite.errors import ChartError, RenderError
-from helmlite.versions import parse_constraint, parse_version
-
-NOTES = "NOTES.txt"
+from helmlite.errors import RenderError
 
 
 class JinjaEngine:
@@ -39,36 +37,8 @@ class JinjaEngine:
         notes. Raises ChartError for a library chart and for a Kubernetes version that a chart does not support,
         RenderError for every fault of a template. The bounds that C code can pass are ``guard.guarded``'s.
         """
-        if chart.metadata.is_library:
-            raise ChartError(
-                f"{chart.name} is a library chart: it renders nothing of its own",
-                hint="Add it as a dependency of another chart.",
-            )
-        for folder, each in chart.walk():
-            check_kube_version(each, folder, context)
+        check_chart(chart, context)
         return _Rendering(chart, context).run()
-
-
-def check_kube_version(chart: Chart, folder: str, context: RenderContext) -> None:
-    """Raise ChartError when the chart's ``kubeVersion`` does not allow the context's Kubernetes version.
-
-    A vendor's suffix (``v1.33.4-gke.1``) is dropped first, offline and on a live cluster alike; Helm drops it only
-    offline.
-    """
-    constraint = chart.metadata.kube_version
-    if not constraint:
-        return
-    asked = context.capabilities.kube_version.version
-    try:
-        allowed = parse_constraint(constraint).matches(parse_version(_without_vendor(asked)))
-    except ValueError:
-        raise ChartError(f"{folder}: Chart.yaml: kubeVersion {constraint!r} is no version range") from None
-    if not allowed:
-        raise ChartError(f"{folder} supports Kubernetes {constraint}, and this is {asked}")
-
-
-def _without_vendor(version: str) -> str:
-    return version.partition("-")[0].partition("+")[0]
 
 
 class _Rendering:
@@ -114,29 +84,14 @@ class _Rendering:
         """Return what all templates give."""
         texts: dict[str, str] = {}
         notes: dict[str, str] = {}
-        for path, folder in sorted(self._sources.paths.items()):
-            name = path.rpartition("/")[2]
-            if name.startswith("_") or self._scopes[folder].chart.metadata.is_library:
-                continue
-            text = self._rendered(path)
-            if name.removesuffix(ENDING) == NOTES:
-                notes[path] = text
-            else:
-                texts[path] = text
-        return RenderedChart(texts=texts, notes=self._notes(notes))
-
-    def _notes(self, notes: Mapping[str, str]) -> str:
-        own = {f"{self._chart.name}/templates/{NOTES}{ending}" for ending in ("", ENDING)}
-        if self._context.subchart_notes:
-            chosen = sorted(notes, key=lambda path: (path not in own, path))
-        else:
-            chosen = sorted(own & set(notes))
-        return "\n".join(notes[path] for path in chosen)
+        for path, _ in printing_templates(self._chart):
+            (notes if is_notes(path) else texts)[path] = self._rendered(path)
+        return RenderedChart(texts=texts, notes=chosen_notes(self._chart, self._context, notes))
 
     def _rendered(self, path: str) -> str:
         self._path = path
         try:
-            text = self._run_template(path) if path.endswith(ENDING) else self._passed_through(path)
+            text = self._run_template(path) if path.endswith(ENDING) else self._passed(path)
             text.encode()
         except UnicodeEncodeError as error:
             line = text.count("\n", 0, error.start) + 1
@@ -150,19 +105,8 @@ class _Rendering:
             raise render_error(error, self._environment, path) from None
         return text
 
-    def _passed_through(self, path: str) -> str:
-        text = self._sources.text(path)
-        if "{{" in text:
-            line = text.count("\n", 0, text.index("{{")) + 1
-            raise RenderError(
-                "this is a Go template, which this engine does not render yet",
-                path=path,
-                line=line,
-                excerpt=[(line, text.splitlines()[line - 1][:200])],
-                hint=f"Write it in Jinja2 and name it {path.rpartition('/')[2]}{ENDING}.",
-            )
-        self._meter.charge_output(len(text))
-        return text
+    def _passed(self, path: str) -> str:
+        return passed_through(self._sources.text(path), path, self._meter)
 
     def _run_template(self, path: str) -> str:
         environment = self._environment

@@ -16,8 +16,7 @@ from jinja2 import BaseLoader, TemplateNotFound
 from helmlite.chart.chart import Chart
 from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.missing import nearest
-
-ENDING = ".j2"
+from helmlite.engine.plain import ENDING
 
 
 class ChartSources(BaseLoader):

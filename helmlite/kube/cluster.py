@@ -53,6 +53,8 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 ATTEMPTS = 5
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+TOKEN_SECONDS = 5.0
+"""How long a token is used before the client is asked for the one that holds now."""
 _WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\\\]|\\\\.)*)"')
 
 
@@ -71,6 +73,7 @@ class Cluster:
         self._guard = threading.Lock()
         self._qps = config.qps
         self._burst = max(config.burst_limit, 1)
+        self._token, self._asked = "", -TOKEN_SECONDS - 1.0
         self._tokens, self._filled = float(self._burst), time.monotonic()
 
     @classmethod
@@ -100,6 +103,20 @@ class Cluster:
             delay = max(0.0, -self._tokens / self._qps)
         time.sleep(delay)
 
+    def _authorization(self) -> str:
+        """Return the Authorization header; the client is asked again from time to time, since tokens expire."""
+        with self._guard:
+            now = time.monotonic()
+            if now < self._asked + TOKEN_SECONDS:
+                return self._token
+            auth = self._configuration.auth_settings().get("BearerToken")
+            if auth and auth["value"]:
+                self._token = str(auth["value"])
+            elif self._configuration.username:
+                self._token = str(self._configuration.get_basic_auth_token())
+            self._asked = now
+            return self._token
+
     def _headers(self, accept: str, content_type: str) -> Any:
         from urllib3 import HTTPHeaderDict
 
@@ -107,11 +124,9 @@ class Cluster:
         headers["Accept"] = accept
         if content_type:
             headers["Content-Type"] = content_type
-        auth = self._configuration.auth_settings().get("BearerToken")
-        if auth and auth["value"]:
-            headers["Authorization"] = auth["value"]
-        elif self._configuration.username:
-            headers["Authorization"] = self._configuration.get_basic_auth_token()
+        authorization = self._authorization()
+        if authorization:
+            headers["Authorization"] = authorization
         for group in self._groups:
             headers.add("Impersonate-Group", group)
         return headers

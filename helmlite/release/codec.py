@@ -105,7 +105,7 @@ def _hook_to_record(hook: Hook) -> dict[str, Any]:
 def same_content(stored: Revision, other: Revision) -> bool:
     """Return whether two revisions record the same chart, values, manifest, hooks and labels.
 
-    What ``stored`` leaves out of its chart for want of room (files, templates) is not compared.
+    What ``stored`` leaves out of its chart for want of room (files, templates) is not compared, nor when files changed.
     """
     one, two = to_record(stored), to_record(other)
     for each in (one, two):
@@ -113,6 +113,11 @@ def same_content(stored: Revision, other: Revision) -> bool:
             each.pop(field, None)
         each["hooks"] = [{**hook, "last_run": None} for hook in each.get("hooks") or ()]
         each["chart"] = {key: value or None for key, value in (each["chart"] or {}).items()}
+        for field in ("files", "templates"):
+            each["chart"][field] = [
+                {key: value for key, value in file.items() if key != "modtime"}
+                for file in each["chart"].get(field) or ()
+            ] or None
     for field in ("files", "templates"):
         if one["chart"].get(field) is None:
             two["chart"].pop(field, None)
