@@ -43,7 +43,8 @@ def parse(texts: Mapping[str, str], *, strict: bool = True) -> list[Document]:
             try:
                 body = documents.read(f"{text}\n", duplicates="error" if strict else "last").data
             except documents.DocumentError as error:
-                at = f", line {line + error.line - 1} of what it rendered" if error.line else ""
+                within = min(error.line or 0, text.count("\n") + 1)
+                at = f", line {line + within - 1} of what it rendered" if within else ""
                 raise ManifestError(
                     f"{source}{at}: no valid YAML: {error.message}",
                     hint=f"`helmlite template --show-only {path.partition('/')[2]}` shows the text",

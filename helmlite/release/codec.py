@@ -114,14 +114,10 @@ def same_content(stored: Revision, other: Revision) -> bool:
         each["hooks"] = [{**hook, "last_run": None} for hook in each.get("hooks") or ()]
         each["chart"] = {key: value or None for key, value in (each["chart"] or {}).items()}
         for field in ("files", "templates"):
-            each["chart"][field] = [
-                {key: value for key, value in file.items() if key != "modtime"}
-                for file in each["chart"].get(field) or ()
-            ] or None
+            each["chart"][field] = [{**file, "modtime": None} for file in each["chart"].get(field) or ()]
     for field in ("files", "templates"):
-        if one["chart"].get(field) is None:
-            two["chart"].pop(field, None)
-            one["chart"].pop(field, None)
+        if stored.chart is None or getattr(stored.chart, field) is None:
+            one["chart"][field] = two["chart"][field]
     same = documents.write_json(_ordered(one)) == documents.write_json(_ordered(two))
     return same and dict(stored.labels) == dict(other.labels)
 
