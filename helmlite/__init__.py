@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from helmlite.action.configuration import Configuration
     from helmlite.action.deploy import Outcome
-    from helmlite.action.install import DryRun, install, upgrade
+    from helmlite.action.dry_run import DryRun
+    from helmlite.action.install import install, upgrade
     from helmlite.action.listing import get_revision, history, list_releases, status
     from helmlite.action.rollback import rollback
     from helmlite.action.template import template
@@ -39,7 +40,7 @@ _HOMES = {
     "Chart": "helmlite.chart.chart",
     "ClusterConfig": "helmlite.kube.config",
     "Configuration": "helmlite.action.configuration",
-    "DryRun": "helmlite.action.install",
+    "DryRun": "helmlite.action.dry_run",
     "HelmliteError": "helmlite.errors",
     "Outcome": "helmlite.action.deploy",
     "Plan": "helmlite.plan.plan",

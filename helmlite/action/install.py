@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from pathlib import Path
 
 from helmlite.action.configuration import Configuration
 from helmlite.action.deploy import Outcome, deploy
 from helmlite.action.desire import ChartWish, desire_chart
+from helmlite.action.dry_run import DryRun
 from helmlite.action.events import Note, Warned
 from helmlite.action.prepare import ValuesLike, Workshop, open_chart, user_values
 from helmlite.chart.chart import Chart
@@ -20,14 +20,6 @@ from helmlite.plan.observation import Observation, Verdict
 from helmlite.plan.policy import Desired, Policy
 from helmlite.release.names import check_release_name, check_user_labels
 from helmlite.release.release import Release, Status
-
-
-class DryRun(StrEnum):
-    """How much of an operation is only tried: nothing (``none``), all without a cluster, all with one."""
-
-    NONE = "none"
-    CLIENT = "client"
-    SERVER = "server"
 
 
 def install(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helmlite.action.configuration import Configuration
-from helmlite.action.install import DryRun
+from helmlite.action.dry_run import DryRun
 from helmlite.action.prepare import (
     Prepared,
     Rendering,

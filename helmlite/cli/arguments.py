@@ -10,6 +10,8 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from helmlite.cli.coercion import spare_validators
+
 BARE: Mapping[str, str] = {"--wait": "watcher", "--dry-run": "client", "--server-side": "true"}
 """Flags that may stand without a value, and the value that they then have."""
 
@@ -57,11 +59,17 @@ class RootGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Return what is left after the global flags."""
+        spare_validators(self.get_params(ctx))
         return super().parse_args(ctx, arrange(self, args))
 
 
 class HelpCommand(TyperCommand):
     """A command whose help keeps its examples as written."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Return what is left after the command's flags and arguments."""
+        spare_validators(self.get_params(ctx))
+        return super().parse_args(ctx, args)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # click's signature
         """Write the examples line by line."""

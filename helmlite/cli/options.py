@@ -12,7 +12,7 @@ from helmlite.cli.durations import seconds
 from helmlite.errors import UsageError
 
 if TYPE_CHECKING:
-    from helmlite.action.install import DryRun
+    from helmlite.action.dry_run import DryRun
     from helmlite.plan.policy import Policy
 
 
@@ -171,7 +171,7 @@ def file_list(files: Sequence[str] | None) -> list[str]:
 
 def dry_run_of(word: DryRunWord) -> DryRun:
     """Return what a word of ``--dry-run`` means; true is client."""
-    from helmlite.action.install import DryRun
+    from helmlite.action.dry_run import DryRun
 
     names = {DryRunWord.TRUE: DryRun.CLIENT, DryRunWord.FALSE: DryRun.NONE}
     return names.get(word) or DryRun(word.value)

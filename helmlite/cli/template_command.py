@@ -69,7 +69,7 @@ def register(app: typer.Typer) -> None:
         ] = False,
     ) -> None:
         """Render a chart and print its documents, without a cluster."""
-        from helmlite.action.install import DryRun
+        from helmlite.action.dry_run import DryRun
         from helmlite.action.template import template as run
         from helmlite.values.layers import ValueSources
 
