@@ -330,7 +330,9 @@ def pod_troubles(pod: Mapping[str, Any]) -> list[str]:
         if waiting and waiting.get("reason") not in ("ContainerCreating", "PodInitializing"):
             last = (each.get("lastState") or {}).get("terminated") or {}
             code = f", last exit code {last['exitCode']} ({last.get('reason', '')})" if "exitCode" in last else ""
-            found.append(f"pod {name}, container {each.get('name')}: {waiting.get('reason')}{code}{restarts}")
+            message = " ".join(str(waiting.get("message") or "").split())[:300]
+            told = f": {message}" if message else ""
+            found.append(f"pod {name}, container {each.get('name')}: {waiting.get('reason')}{code}{restarts}{told}")
         elif ended and ended.get("exitCode"):
             found.append(
                 f"pod {name}, container {each.get('name')}: {ended.get('reason')}, "
