@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from helmlite.errors import ChartError
@@ -65,38 +65,74 @@ def _rule(written: str, where: str) -> _Rule:
 
 
 def _translated(pattern: str, where: str) -> str:
-    """Return a path glob as a regular expression: ``*`` and ``?`` do not cross a slash."""
-    made, position = [], 0
+    """Return a path glob as a regular expression: ``*`` and ``?`` do not cross a slash.
+
+    What follows a star is taken where it stands first, and not tried elsewhere (an atomic group); only what ends a
+    part of the path is looked for at its end. So no pattern takes long.
+    """
+    parts: list[list[str]] = [[""]]
+    position = 0
     while position < len(pattern):
         sign = pattern[position]
         position += 1
         if sign == "*":
-            made.append("[^/]*")
+            parts[-1].append("")
+        elif sign == "/":
+            parts.append([""])
         elif sign == "?":
-            made.append("[^/]")
+            parts[-1][-1] += "[^/]"
         elif sign == "\\":
             if position == len(pattern):
                 raise ChartError(f"{where}: {pattern!r} ends in a backslash")
-            made.append(re.escape(pattern[position]))
+            parts[-1][-1] += re.escape(pattern[position])
             position += 1
         elif sign == "[":
-            end = pattern.find("]", position + 2 if pattern[position : position + 1] in "^!" else position + 1)
+            end = _class_end(pattern, position)
             if end < 0:
                 raise ChartError(f"{where}: {pattern!r} has a '[' without its ']'")
-            made.append(_class(pattern[position:end], pattern, where))
+            parts[-1][-1] += _class(pattern[position:end], pattern, where)
             position = end + 1
         else:
-            made.append(re.escape(sign))
-    return "".join(made)
+            parts[-1][-1] += re.escape(sign)
+    return "/".join(map(_part, parts))
+
+
+def _part(pieces: list[str]) -> str:
+    """Return the expression for one part of a path, from what stands between its stars."""
+    first, *rest = pieces
+    if not rest:
+        return first
+    return first + "".join(f"(?>[^/]*?{each})" for each in rest[:-1]) + f"[^/]*{rest[-1]}"
+
+
+def _class_end(pattern: str, start: int) -> int:
+    """Return where the ``]`` of a character class stands, -1 for none; the first sign of a class is never its end."""
+    position = start + (pattern[start : start + 1] in ("^", "!"))
+    first = position
+    while position < len(pattern):
+        if pattern[position] == "]" and position > first:
+            return position
+        position += 2 if pattern[position] == "\\" else 1
+    return -1
 
 
 def _class(inside: str, pattern: str, where: str) -> str:
     negated = inside[:1] in ("^", "!")
     body = inside[1:] if negated else inside
-    escaped = body.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace("^", "\\^").replace("&", "\\&")
-    made = f"(?!/)[{'^' if negated else ''}{escaped.replace('~', chr(92) + '~').replace('|', chr(92) + '|')}]"
+    made = "".join("-" if range_sign else re.escape(sign) for sign, range_sign in _class_signs(body))
+    found = f"(?!/)[{'^' if negated else ''}{made}]"
     try:
-        re.compile(made)
+        re.compile(found)
     except re.error:
         raise ChartError(f"{where}: {pattern!r} has a bad character class") from None
-    return made
+    return found
+
+
+def _class_signs(body: str) -> Iterator[tuple[str, bool]]:
+    """Yield each sign of a class, and whether it is the dash of a range."""
+    position = 0
+    while position < len(body):
+        escaped = body[position] == "\\" and position + 1 < len(body)
+        position += escaped
+        yield body[position], body[position] == "-" and not escaped and 0 < position < len(body) - 1
+        position += 1
