@@ -235,10 +235,10 @@ def _pod(body: Mapping[str, Any]) -> Readiness:
 
 def _claim(status: Mapping[str, Any], waits_for_pod: bool) -> Readiness:
     phase = status.get("phase")
-    if phase == "Bound" or waits_for_pod:
-        return READY
     if phase == "Lost":
         return failed("the claim lost its volume")
+    if phase == "Bound" or waits_for_pod:
+        return READY
     return waiting("the claim is not bound to a volume")
 
 
