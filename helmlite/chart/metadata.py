@@ -242,7 +242,9 @@ def _kind(value: Any) -> str:
 
 
 def _clean(text: str) -> str:
-    return "".join(" " if sign.isspace() else sign for sign in text if sign.isspace() or sign.isprintable())
+    # Python takes the separators of information (FS to US) for whitespace, Go does not.
+    shown = (" " if each.isspace() and not "\x1c" <= each <= "\x1f" else each for each in text)
+    return "".join(each for each in shown if each.isprintable())
 
 
 def _checked_name(fields: _Fields) -> str:
