@@ -7,6 +7,8 @@ from helmlite.errors import ChartError
 LIMIT_BYTES = 100 << 20
 LIMIT_FILES = 10_000
 LIMIT_DEPTH = 20
+LIMIT_VALUES = 2_000_000
+"""YAML values in all files of a chart: what may take some seconds to read."""
 
 
 class Budget:
@@ -14,7 +16,7 @@ class Budget:
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES, limit_files: int = LIMIT_FILES) -> None:
         self._limit_bytes, self._limit_files = limit_bytes, limit_files
-        self._bytes = self._files = 0
+        self._bytes = self._files = self._values = 0
 
     @property
     def left_bytes(self) -> int:
@@ -33,6 +35,12 @@ class Budget:
                 f"{source}: the chart is larger than {self._limit_bytes >> 20} MiB unpacked",
                 hint="leave out what it does not need with .helmignore",
             )
+
+    def spend_values(self, count: int, source: str) -> None:
+        """Count YAML values that were read; raises ChartError naming ``source`` when they are too many."""
+        self._values += count
+        if self._values > LIMIT_VALUES:
+            raise ChartError(f"{source}: the chart's YAML files hold more than {LIMIT_VALUES:,} values")
 
     def spend_file(self, source: str) -> None:
         """Count one file, folder or link; raises ChartError naming ``source`` when they are too many."""

@@ -104,6 +104,7 @@ class _Loading:
             at = f":{error.line}" if error.line else ""
             raise ChartError(f"{where}{at}: {error.message}") from None
         warnings += [f"{where}: {each}" for parsed in found for each in parsed.warnings]
+        self.budget.spend_values(sum(len(each.lines) for each in found), where)
         filled = [each for each in found if each.data is not None]
         if len(filled) <= 1:
             return filled[0] if filled else documents.Parsed(data=None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
@@ -209,7 +211,14 @@ def usage_error(error: Any) -> int:
     if context is not None and type(error).__name__ == "NoArgsIsHelpError":
         sys.stdout.write(f"{context.get_help()}\n")
         return 0
-    sys.stderr.write(f"Error: {failures.printable(message)}\n")
+    sys.stderr.write(f"Error: {failures.printable(message)}{_meant(message)}\n")
     if context is not None:
         sys.stderr.write(f"{context.get_usage()}\nTry: {context.command_path} --help\n")
     return 2
+
+
+def _meant(message: str) -> str:
+    """Return the command that was meant by one that does not exist, when one is near."""
+    found = re.match(r"No such command '(.*)'\.", message)
+    near = difflib.get_close_matches(found[1], [*COMMANDS, *ALIASES], 1) if found else []
+    return f" Did you mean {near[0]!r}?" if near else ""
