@@ -76,10 +76,11 @@ def helm(kubeconfig: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[
     home = tmp_path_factory.mktemp("helm")
     folders = {f"HELM_{each}_HOME": str(home / each.lower()) for each in ("CACHE", "CONFIG", "DATA")}
 
-    def run(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(*words: str, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             ["helm", *words],
             env={**os.environ, **folders, "KUBECONFIG": kubeconfig},
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=180,

@@ -59,7 +59,8 @@ def scalar(text: str) -> Any:
         return 0
     digits = text[1:] if text[:1] in ("+", "-") else text
     if digits.isascii() and digits.isdigit() and not text.startswith("0"):
-        number = int(text) if len(digits) <= 20 else 1 << 64
+        bare = digits.lstrip("0")
+        number = int(f"{text[0] if text[0] == '-' else ''}{bare or 0}") if len(bare) <= 20 else 1 << 64
         if -(1 << 63) <= number < 1 << 63:
             return number
     return text

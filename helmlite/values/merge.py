@@ -122,7 +122,7 @@ class Merging:
                 made[key] = _marked(default)
                 continue
             value = given[key]
-            if value is DELETED or (value is None and default is not None):
+            if value is DELETED or value is None:
                 made[key] = DELETED
             elif isinstance(default, Mapping) and isinstance(value, Mapping):
                 made[key] = self.overlaid(default, value, (*path, key))
