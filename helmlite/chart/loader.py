@@ -143,6 +143,8 @@ class _Loading:
         if name not in by_name:
             return None
         data = self._read(name, by_name[name], warnings).data
+        if data is None:
+            data = {}
         listed = data.get("dependencies") or [] if isinstance(data, dict) else None
         if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
             raise ChartError(f"{self.source}/{name}: it is not of a lock's shape")
