@@ -6,6 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from helmlite.cli.failures import printable
+
 if TYPE_CHECKING:
     from helmlite.action.events import Event
 
@@ -33,11 +35,11 @@ class Progress:
             match event:
                 case events.Warned():
                     where = f"{event.source}: " if event.source and event.source not in ("chart", "namespace") else ""
-                    self._line(f"{self._paint('33', 'Warning:')} {where}{event.text}")
+                    self._line(f"{self._paint('33', 'Warning:')} {printable(where + event.text)}")
                 case events.Note():
-                    self._line(event.text)
+                    self._line(printable(event.text))
                 case events.Waiting():
-                    self._line(event.text) if not self._moving else self._move(event.text)
+                    self._line(printable(event.text)) if not self._moving else self._move(event.text)
                 case events.StepDone() if event.failure:
                     if self._debug:
                         self._line(f"failed: {event.text}")
@@ -75,7 +77,7 @@ class Progress:
         self._stream.flush()
 
     def _move(self, text: str) -> None:
-        self._stream.write(f"\r\x1b[K{text.splitlines()[0][:100]}")
+        self._stream.write(f"\r\x1b[K{printable(text.splitlines()[0][:100])}")
         self._stream.flush()
         self._shown = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -110,7 +111,11 @@ def register(app: typer.Typer) -> None:
 
 
 def write_files(result: Templated, folder: Path) -> None:
-    """Write each template's documents to ``folder/CHART/templates/...`` and say so; template paths cannot leave it."""
+    """Write each template's documents to ``folder/CHART/templates/...`` and say so.
+
+    Template paths cannot leave the folder; files with Secrets are for the user's eyes only.
+    """
+    secret = {each.path for each in result.prepared.manifest.resources if each.id.kind == "Secret"}
     texts: dict[str, str] = {}
     for each in result.sections:
         texts[each.path] = texts.get(each.path, "") + f"---\n# Source: {each.path}\n{each.text.rstrip(chr(10))}\n"
@@ -120,7 +125,12 @@ def write_files(result: Templated, folder: Path) -> None:
             raise UsageError(f"template path {path!r} leaves the output folder")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+            private = path in secret
+            mode = 0o600 if private else 0o666
+            with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
+                if private:
+                    os.fchmod(file.fileno(), mode)
+                file.write(text)
         except OSError as error:
             raise UsageError(f"--output-dir: cannot write {target}: {error.strerror}") from error
         write(f"wrote {target}\n")
