@@ -1,0 +1,76 @@
+"""The README's promises: its tour, its Python and the demo work as written."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.cluster, pytest.mark.pods]
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def environment(kubeconfig: str, namespace: str, tmp_path: Path) -> dict[str, str]:
+    """Return an environment in which ``helmlite`` is on PATH and works in the test's namespace."""
+    program = tmp_path / "helmlite"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m helmlite "$@"\n')
+    program.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "KUBECONFIG": kubeconfig, "HELM_NAMESPACE": namespace}
+
+
+def shell(script: str, environment: dict[str, str]) -> str:
+    """Return what a shell script prints, run from the repository's root; every line of it must succeed."""
+    done = subprocess.run(
+        ["bash", "-euc", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180, check=False
+    )
+    assert 0 == done.returncode, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_tour_works_when_pasted(environment: dict[str, str]) -> None:
+    """Every helmlite line of the tour succeeds, in order, and the second upgrade changes nothing."""
+    tour = README.partition("## A short tour")[2].partition("\n## ")[0]
+    lines = re.findall(r"^    (helmlite .*)$", tour, re.MULTILINE)
+    assert len(lines) >= 8
+    printed = shell("\n".join(lines), environment)
+    assert "unchanged" in printed
+    assert 'release "shop" uninstalled' in printed
+
+
+def test_the_python_example_works_when_pasted(environment: dict[str, str]) -> None:
+    """The example from Python runs as it stands, in the namespace that it names."""
+    [code] = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    code = code.replace('namespace="default"', f'namespace="{environment["HELM_NAMESPACE"]}"')
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+    assert ["1 deployed", "['Install complete', 'Upgrade complete']"] == done.stdout.splitlines()
+
+
+def test_the_demo_runs(environment: dict[str, str]) -> None:
+    """``make demo``'s script goes through the shop's life."""
+    assert "Done." in shell("bash .ci/demo", environment)
+
+
+def test_the_demo_says_what_it_needs(environment: dict[str, str]) -> None:
+    """Without a KUBECONFIG the demo says so, and fails."""
+    bare = {key: value for key, value in environment.items() if key != "KUBECONFIG"}
+    done = subprocess.run(
+        ["bash", ".ci/demo"], cwd=ROOT, env=bare, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode != 0
+    assert "KUBECONFIG" in done.stdout + done.stderr
