@@ -114,7 +114,11 @@ class _Building:
         )
 
     def _unchanged(self) -> Plan:
-        """Return the plan that writes nothing; with ``wait`` it still ends only when all is ready."""
+        """Return the plan that changes no object; with ``wait`` it still ends only when all is ready.
+
+        A process that died just before its end has left the revision before its own deployed: that is made good.
+        """
+        self._mark_superseded(self.release.next_number - 1)
         self._await_ready()
         for each in self.desired.manifest.resources:
             self._change(Op.SAME, each.id, after=each.body)
@@ -268,15 +272,19 @@ class _Building:
         self.graph.stage([("ready", ready)])
 
     def _supersede(self, number: int) -> None:
-        """Mark older revisions that say they are deployed, or half uninstalled, as superseded; then forget the base."""
-        over = (Status.DEPLOYED, Status.UNINSTALLING)
-        older = [each for each in self.release.revisions if each.number < number and each.status in over]
-        self.graph.stage([("superseded", SaveRevision(revision=each.with_status(Status.SUPERSEDED))) for each in older])
+        """Mark older revisions as superseded; then forget the base."""
+        self._mark_superseded(number)
         surplus = self._surplus()
         protected = self._protected()
         self.graph.stage(
             [self._forgotten(each, name) for each, name in surplus if each in protected and each in self._numbers()]
         )
+
+    def _mark_superseded(self, number: int) -> None:
+        """Mark revisions before that number which say that they are deployed, or half uninstalled, as superseded."""
+        over = (Status.DEPLOYED, Status.UNINSTALLING)
+        older = [each for each in self.release.revisions if each.number < number and each.status in over]
+        self.graph.stage([("superseded", SaveRevision(revision=each.with_status(Status.SUPERSEDED))) for each in older])
 
     def _forget(self) -> None:
         """Delete the oldest records over the limit, but not those that a failure would go back to."""

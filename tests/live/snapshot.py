@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from helmlite.kube.cluster import Cluster
@@ -67,12 +67,27 @@ def differences(expected: Snapshot, read: Callable[[], Snapshot], *, seconds: fl
         if time.monotonic() > deadline:
             missing = [each for each in expected if each not in actual]
             extra = [each for each in actual if each not in expected]
-            return "".join(
-                f"\n{word} {json.dumps(each, sort_keys=True)[:3000]}"
-                for word, group in (("missing", missing), ("extra  ", extra))
-                for each in group
-            )
+            return "".join(f"\n  {line}" for line in _told(missing, extra))
         time.sleep(0.25)
+
+
+def _told(missing: Snapshot, extra: Snapshot) -> Iterator[str]:
+    """Yield lines on objects that are missing, too many, or different in some fields."""
+    for each in missing:
+        twin = next((other for other in extra if _name(other) == _name(each)), None)
+        if twin is None:
+            yield f"missing: {_name(each)}"
+            continue
+        extra = [other for other in extra if other is not twin]
+        for key in sorted({*each, *twin}):
+            if each.get(key) != twin.get(key):
+                yield f"{_name(each)}: {key} is {json.dumps(twin.get(key))} and not {json.dumps(each.get(key))}"
+    for each in extra:
+        yield f"too many: {_name(each)} {json.dumps(each)[:500]}"
+
+
+def _name(body: Mapping[str, Any]) -> str:
+    return f"{body.get('apiVersion', '')} {body['kind']} {body.get('metadata', {}).get('name', '')}"
 
 
 def _is_lock(body: Mapping[str, Any]) -> bool:
@@ -88,6 +103,8 @@ def _comparable(body: Mapping[str, Any]) -> dict[str, Any]:
     else:
         metadata.pop("generation", None)
     kept: dict[str, Any] = _without({**body, "metadata": metadata})
+    if not kept["metadata"].get("annotations"):
+        kept["metadata"].pop("annotations", None)  # controllers leave an empty one, or none
     return kept
 
 
@@ -98,7 +115,10 @@ def _without(value: Any) -> Any:
 
 
 def _records(found: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return what the deployed revisions hold, whatever their number, and the status of those that are in the way."""
+    """Return what the deployed revisions hold, and the status of those that are in the way.
+
+    Numbers and descriptions are left out: after an install that died comes revision 2, and it is an upgrade.
+    """
     told = []
     for each in found:
         if each.get("type") != RECORD:
@@ -111,7 +131,6 @@ def _records(found: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 {
                     "kind": "Revision",
                     "status": str(revision.status),
-                    "description": revision.description,
                     "chart": dict(revision.chart.metadata) if revision.chart else None,
                     "values": dict(revision.chart.values or {}) if revision.chart else None,
                     "config": revision.config,

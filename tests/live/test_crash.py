@@ -181,7 +181,8 @@ def test_the_next_command_ends_as_if_nothing_had_been_killed(ground: Ground, ver
     cases = [(change, moment) for change in changes for moment in Moment]
     assert len(cases) >= 10
     with ThreadPoolExecutor(CASES_AT_ONCE) as pool:
-        wrong = pool.map(
+        found = pool.map(
             lambda case: killed(ground, verb, case[1][0], case[1][1], expected, f"case-{case[0]}"), enumerate(cases)
         )
-    assert [] == [each for each in wrong if each]
+    wrong = [each for each in found if each]
+    assert not wrong, "\n".join(wrong)

@@ -296,6 +296,14 @@ def test_an_upgrade_that_changes_nothing_has_no_steps() -> None:
     assert (True, (), 1) == (plan.unchanged, plan.steps, plan.revision.number if plan.revision else 0)
 
 
+def test_an_unchanged_upgrade_supersedes_what_a_dead_process_left_deployed() -> None:
+    """Two revisions say that they are deployed: the older one is marked, though nothing else is done."""
+    release = history(*(revision(number, Status.DEPLOYED, config_map("a")) for number in (1, 2)))
+    plan = built(wish(config_map("a"), release=release), seen(release, [live_of(config_map("a"))]))
+    saved = [(each.revision.number, each.revision.status) for each in actions(plan, SaveRevision)]
+    assert (True, [(1, Status.SUPERSEDED)]) == (plan.unchanged, saved)
+
+
 def test_an_unchanged_upgrade_still_waits_when_asked() -> None:
     """With --wait, exit code 0 says that all is ready, changed or not."""
     plan = built(*unchanged_case(), Policy(wait=True))
