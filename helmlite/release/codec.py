@@ -259,7 +259,7 @@ def _revision(record: Mapping[str, Any], release: ReleaseId, number: int) -> Rev
     try:
         status = Status(info.get("status", ""))
     except ValueError:
-        raise ValueError(f"its status {str(info.get('status'))[:40]!r} is none of Helm's") from None
+        raise ValueError(f"its status {str(info.get('status', ''))[:40]!r} is none of Helm's") from None
     version = record.get("version", number)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise ValueError("its version is no positive number")
