@@ -6,11 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from helmlite.kube.cluster import Cluster
+    from tests.live.ground import Ground
 
 CHARTS = Path(__file__).resolve().parents[2] / "charts"
 
@@ -41,6 +45,18 @@ def helmlite(kubeconfig: str, namespace: str) -> Run:
         return done
 
     return run
+
+
+@pytest.fixture
+def ground(cluster: Cluster, kubeconfig: str, tmp_path: Path, unique: str) -> Iterator[Ground]:
+    """Return where many commands can run at once; its namespaces are removed afterwards."""
+    from tests.live.ground import Ground
+    from tests.recording_proxy import Upstream
+
+    upstream = Upstream.of(kubeconfig)
+    made = Ground(cluster=cluster, kubeconfig=kubeconfig, upstream=upstream, folder=tmp_path, prefix=f"ground-{unique}")
+    yield made
+    made.clear()
 
 
 @pytest.fixture
