@@ -135,8 +135,9 @@ class Lock:
         started = seen_at = configuration.monotonic()
         seen_version, told = "", ""
         while True:
+            wanted = self._body(None)
             try:
-                return cluster.create(self._body(None)).body
+                return cluster.create(wanted, repeatable=True).body
             except AlreadyExistsError:
                 pass
             except NotFoundError as error:
@@ -151,6 +152,8 @@ class Lock:
             live = cluster.get(LEASE, self._release.namespace, lease_name(self._release))
             if live is None:
                 continue
+            if _is_same(live, wanted):
+                return live
             now = configuration.monotonic()
             version = str(live["metadata"].get("resourceVersion", ""))
             if version != seen_version:
@@ -223,6 +226,13 @@ class Lock:
             return False
         self._live = live
         return True
+
+
+def _is_same(live: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
+    """Return whether a Lease is the very one we wrote: the server had made it, only its answer was lost."""
+    annotations = (live["metadata"].get("annotations") or {}).items()
+    spec = (live.get("spec") or {}).items()
+    return bool(written["metadata"]["annotations"].items() <= annotations and written["spec"].items() <= spec)
 
 
 def _micro(moment: datetime) -> str:

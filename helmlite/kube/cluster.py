@@ -381,10 +381,10 @@ class Cluster:
             "PATCH", body, named=True, query=query, content_type="application/apply-patch+yaml", repeatable=True
         )
 
-    def create(self, body: Mapping[str, Any], *, dry_run: bool = False) -> Answer:
-        """POST one object as ``helm`` with strict field validation."""
+    def create(self, body: Mapping[str, Any], *, dry_run: bool = False, repeatable: bool = False) -> Answer:
+        """POST one object as ``helm`` with strict field validation; ``repeatable``: it may meet its own first try."""
         return self._write(
-            "POST", body, named=False, query=_dry(dry_run), content_type="application/json", repeatable=False
+            "POST", body, named=False, query=_dry(dry_run), content_type="application/json", repeatable=repeatable
         )
 
     def replace(self, body: Mapping[str, Any], *, dry_run: bool = False) -> Answer:
@@ -402,8 +402,9 @@ class Cluster:
         *,
         content_type: str,
         dry_run: bool = False,
+        repeatable: bool = False,
     ) -> Answer:
-        """PATCH one object with a JSON patch (a list) or merge patch, as ``content_type`` says."""
+        """PATCH one object with a JSON patch (a list) or merge patch, as ``content_type`` says; see create."""
         headers, _, data = self._send(
             "PATCH",
             self._path(kind, namespace, name),
@@ -412,7 +413,7 @@ class Cluster:
             body=patch,
             content_type=content_type,
             is_secret=kind.gvk.kind == "Secret" and not kind.gvk.group,
-            repeatable=False,
+            repeatable=repeatable,
         )
         return Answer(body=_object(self._json(data, name), kind), warnings=_warnings(headers))
 

@@ -103,5 +103,9 @@ def from_exception(error: Exception, *, server: str) -> ClusterError:
         return UnreachableError(f"{server} did not answer in time", hint="check that the cluster is up and reachable")
     if isinstance(root, (socket.gaierror, urllib3.exceptions.NameResolutionError)):
         return UnreachableError(f"the name of {server} cannot be resolved", hint="check the kubeconfig's server")
+    if isinstance(root, (urllib3.exceptions.ProtocolError, BrokenPipeError, ConnectionResetError)):
+        return UnreachableError(
+            f"{server} closed the connection before it had answered", hint="check that the cluster is up and reachable"
+        )
     text = str(root).rpartition(": ")[2] or type(root).__name__
     return UnreachableError(f"{server} cannot be reached: {text}", hint="check that the cluster is up and reachable")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from helmlite.errors import ForbiddenError
+from helmlite.errors import AlreadyExistsError, ConflictError, ForbiddenError
 from helmlite.kube.cluster import Cluster
 from helmlite.manifest.capabilities import ServedKind
 from helmlite.manifest.identity import GroupVersionKind, ReleaseId
@@ -81,7 +81,14 @@ class SecretsDriver:
         """Store a new record; raises AlreadyExistsError when the number is taken. Returns it with resource_version."""
         body = to_secret(revision)
         body["metadata"].pop("resourceVersion", None)
-        stored = decode(self._cluster.create(body).body)
+        try:
+            answer = self._cluster.create(body, repeatable=True).body
+        except AlreadyExistsError:
+            ours = self._ours(body)
+            if ours is None:
+                raise
+            answer = ours
+        stored = decode(answer)
         return stored if isinstance(stored, Revision) else revision
 
     def update(self, revision: Revision) -> Revision:
@@ -90,14 +97,31 @@ class SecretsDriver:
         metadata: dict[str, Any] = {"labels": {**dict.fromkeys(_dropped_marks(revision)), **body["metadata"]["labels"]}}
         if revision.resource_version:
             metadata["resourceVersion"] = revision.resource_version
-        answer = self._cluster.patch(
-            SECRETS,
-            revision.id.namespace,
-            codec.secret_name(revision.id, revision.number),
-            {"metadata": metadata, "type": SECRET_TYPE, "data": body["data"]},
-            content_type=MERGE_PATCH,
-        )
-        return replace(revision, resource_version=str(answer.body["metadata"].get("resourceVersion", "")))
+        try:
+            answer = self._cluster.patch(
+                SECRETS,
+                revision.id.namespace,
+                body["metadata"]["name"],
+                {"metadata": metadata, "type": SECRET_TYPE, "data": body["data"]},
+                content_type=MERGE_PATCH,
+                repeatable=True,
+            ).body
+        except ConflictError:
+            ours = self._ours(body)
+            if ours is None:
+                raise
+            answer = ours
+        return replace(revision, resource_version=str(answer["metadata"].get("resourceVersion", "")))
+
+    def _ours(self, body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the stored record if it is, byte for byte, the one just written, else None.
+
+        So a write is recognised whose answer was lost and which was repeated. No other command's record has the same
+        bytes, since its times are in them.
+        """
+        metadata = body["metadata"]
+        live = self._cluster.get(SECRETS, metadata["namespace"], metadata["name"])
+        return live if live is not None and live.get("data") == body["data"] else None
 
     def delete(self, release_id: ReleaseId, number: int, *, secret_name: str | None = None) -> None:
         """Delete one record; one that is gone already is fine."""

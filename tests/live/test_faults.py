@@ -34,11 +34,11 @@ class Fault:
 FAULTS: Mapping[str, Fault] = {
     "too many requests": Fault(status=429, is_overcome=True),
     "internal error": Fault(status=500),
-    "unavailable": Fault(status=503),
+    "unavailable": Fault(status=503, is_overcome=True),
     "unavailable for good": Fault(status=503, times=99),
-    "dropped before the write": Fault(),
-    "dropped after the write": Fault(moment=Moment.AFTER),
-    "timed out after the write": Fault(moment=Moment.AFTER, status=504),
+    "dropped before the write": Fault(is_overcome=True),
+    "dropped after the write": Fault(moment=Moment.AFTER, is_overcome=True),
+    "timed out after the write": Fault(moment=Moment.AFTER, status=504, is_overcome=True),
     "dropped for good": Fault(moment=Moment.AFTER, times=99),
 }
 
