@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import random
+import re
 import socket
 import sys
 import threading
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from helmlite.storage.driver import Driver
 
 
+VERBS = ("install", "upgrade", "rollback", "uninstall", "delete", "del", "un")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Who works on a release, as the lock tells others.
@@ -40,7 +44,7 @@ class Identity:
 
     @property
     def holder(self) -> str:
-        """Return one line for people: ``ada@build-7, process 4711 (helmlite upgrade shop)``."""
+        """Return one line for people: ``ada@build-7, process 4711 (helmlite upgrade)``."""
         return f"{self.user}@{self.host}, process {self.pid} ({self.command})"
 
 
@@ -49,28 +53,49 @@ def process_mark(pid: int) -> str:
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         space = str(Path(f"/proc/{pid}/ns/pid").stat().st_ino)
-        started = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+        return f"{boot}/{space}/{pid}/{_state_and_start(pid)[1]}"
     except (OSError, IndexError):
         return ""
-    return f"{boot}/{space}/{pid}/{started}"
+
+
+def _state_and_start(pid: int) -> tuple[str, str]:
+    """Return the state of a process (``Z``: ended, but not waited for) and when it was started, for any user's."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    return fields[0], fields[19]
 
 
 def is_dead(mark: str, own: str) -> bool:
-    """Return whether the process of ``mark`` is surely gone: same boot and process namespace as ours, and not there."""
+    """Return whether the process of ``mark`` is surely gone: same boot and process namespace as ours, and not there.
+
+    Another user's live process, which may not be looked at, is not.
+    """
     there, here = mark.split("/"), own.split("/")
-    if len(there) != 4 or len(here) != 4 or there[:2] != here[:2] or not there[2].isdigit():
+    if len(there) != 4 or len(here) != 4 or there[:2] != here[:2] or not re.fullmatch(r"[1-9][0-9]{0,8}", there[2]):
         return False
-    return process_mark(int(there[2])) != mark
+    pid = int(there[2])
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass  # it is there, but not ours
+    try:
+        state, started = _state_and_start(pid)
+    except (OSError, IndexError):
+        return False
+    return state in "ZX" or started != there[3]
 
 
 def this_process() -> Identity:
-    """Return the identity of the running process; the command line is cut to its first words, without flags' values."""
+    """Return the identity of the running process; of the command line only the verb is told, for others may read it."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
         user = str(os.getuid())
-    words = [each for each in sys.argv[1:4] if not each.startswith("-") and "=" not in each]
-    command = " ".join([Path(sys.argv[0]).name or "python", *words[:2]])
+    program = Path(sys.argv[0] if sys.argv else "").name or "python"
+    program = "helmlite" if program == "__main__.py" else program
+    verb = next((each for each in sys.argv[1:] if each in VERBS), "")
+    command = f"{program} {verb}".strip()
     return Identity(
         user=user, host=socket.gethostname(), pid=os.getpid(), command=command[:120], process=process_mark(os.getpid())
     )

@@ -1,0 +1,89 @@
+"""Who we are, as others are told, and whether another process is dead."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helmlite.action.configuration import Identity, is_dead, process_mark, this_process
+
+OWN = "boot/1/100/5"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["/usr/bin/helmlite", "upgrade", "web", "chart"], "helmlite upgrade"),
+        (["/x/helmlite/__main__.py", "-n", "prod", "install", "web"], "helmlite install"),
+        (["helmlite", "--kube-token", "hunter2", "uninstall", "web"], "helmlite uninstall"),
+        (["helmlite", "upgrade", "--set", "password=hunter2"], "helmlite upgrade"),
+        (["deploy.py", "hunter2"], "deploy.py"),
+        ([], "python"),
+    ],
+    ids=["plain", "as a module", "token before the verb", "values", "as a library", "embedded"],
+)
+def test_only_program_and_verb_are_told(words: list[str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Lease may be read by others: no flag's value is in it."""
+    monkeypatch.setattr(sys, "argv", words)
+    assert expected == this_process().command
+
+
+def test_the_holder_names_user_host_process_and_command() -> None:
+    """One line for people."""
+    identity = Identity(user="ada", host="build-7", pid=4711, command="helmlite upgrade")
+    assert "ada@build-7, process 4711 (helmlite upgrade)" == identity.holder
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["", "boot/1", "other/1/100/5", "boot/2/100/5", "boot/1/x/5", "boot/1/²/5", f"boot/1/{10**30}/5", "boot/1/-1/5"],
+    ids=["unknown", "cut off", "another boot", "another container", "no number", "odd digit", "too large", "negative"],
+)
+def test_a_process_that_cannot_be_seen_is_not_called_dead(mark: str) -> None:
+    """Only a process of this boot and this process namespace can be known to be gone."""
+    assert not is_dead(mark, OWN)
+
+
+HAS_PROC = pytest.mark.skipif(not process_mark(os.getpid()), reason="the system does not tell processes apart")
+
+
+@HAS_PROC
+def test_a_process_is_dead_once_it_has_ended() -> None:
+    """A child is alive while it runs, and dead when it was killed, waited for or not, whoever gets its id."""
+    own = process_mark(os.getpid())
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        mark = process_mark(child.pid)
+        alive = not is_dead(mark, own)
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        ended = is_dead(mark, own)
+    assert (True, True, True) == (alive, ended, is_dead(mark, own))
+
+
+@HAS_PROC
+def test_an_id_that_another_process_got_is_not_its_first_owner() -> None:
+    """A process that was started at another time under the same id is another one."""
+    own = process_mark(os.getpid())
+    assert (False, True) == (is_dead(own, own), is_dead(f"{own}1", own))
+
+
+@HAS_PROC
+@pytest.mark.parametrize("hides", [PermissionError, FileNotFoundError], ids=["not to be read", "hidden"])
+def test_another_users_live_process_is_not_called_dead(hides: type[OSError], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system does not let us look at is alive as long as its id is in use."""
+    own = process_mark(os.getpid())
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    def hide(*_: object, **__: object) -> str:
+        raise hides
+
+    monkeypatch.setattr(os, "kill", refuse)
+    monkeypatch.setattr(Path, "read_text", hide)
+    monkeypatch.setattr(Path, "stat", hide)
+    assert not is_dead(own, own)
