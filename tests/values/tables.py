@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.values.rows import Row
 from tests.values.tables_of_assignments import ASSIGNMENTS, OVER_ANOTHER
-from tests.values.tables_of_charts import COALESCING, DEPENDENCIES, GLOBALS, SUBCHARTS
+from tests.values.tables_of_charts import COALESCING, GLOBALS, SUBCHARTS
+from tests.values.tables_of_dependencies import DEPENDENCIES
 from tests.values.tables_of_imports import IMPORTS
 from tests.values.tables_of_sources import PRECEDENCE, TYPING
 

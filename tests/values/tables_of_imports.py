@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.values.rows import Row, parent, subchart
-from tests.values.tables_of_charts import with_db
+from tests.values.tables_of_dependencies import with_db
 
 EXPORTS = "exports:\n  ports: {http: 80, https: 443}\n"
 EXPORTED = {"exports": {"ports": {"http": 80, "https": 443}}, "global": {}}
