@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+HALF_A_CHARACTER = "half a character (U+D800 to U+DFFF)"
+"""What text can hold in Python and in no encoding."""
+
 
 class TemplateFailure(Exception):  # noqa: N818 - "failure" is what the `fail` function calls it
     """A fault that the author of a template can mend; the engine adds file, line and include chain.

@@ -14,9 +14,10 @@ from jinja2 import TemplateAssertionError, TemplateError, TemplateNotFound, Temp
 from jinja2.utils import missing
 
 from helmlite.engine.environment import ChartEnvironment
-from helmlite.engine.failure import TemplateFailure
+from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
 from helmlite.engine.missing import UndefinedFault, nearest
 from helmlite.errors import HelmliteError, RenderError
+from helmlite.manifest.redact import HIDDEN
 
 AROUND = 2
 """Lines shown before and after the faulty one."""
@@ -28,6 +29,12 @@ TEXT_MARK = "#tpl"
 """Ends the file name under which a text that ``tpl`` renders is compiled."""
 
 TYPE_WORDS = {"int": "a number", "float": "a number", "bool": "a boolean", "NoneType": "null"}
+
+_SECRET = re.compile(r"\bkind:\s*[\"']?Secret\b")
+_KEY = re.compile(r"\s*(?:- +)*[\"']?(?P<name>[\w./-]+)[\"']?:(?=\s|$)\s*")
+_HARMLESS = frozenset({"apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "type"})
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_WORD = re.compile(r"\S.*\S|\S")
 
 Place = tuple[str, int]
 
@@ -104,6 +111,8 @@ def _reason(
         return "macros, templates, brackets or operators nest too deeply", None
     if isinstance(error, MemoryError):
         return "rendering takes more memory than it may", "The operator can raise this bound."
+    if isinstance(error, UnicodeEncodeError):
+        return f"this text holds {HALF_A_CHARACTER}", None
     return _python_reason(error), None
 
 
@@ -157,7 +166,22 @@ def _excerpt(lines: Sequence[str], line: int | None) -> list[tuple[int, str]]:
     if line is None or not lines:
         return []
     first = max(line - AROUND, 1)
-    return [(number, lines[number - 1][:200]) for number in range(first, min(line + AROUND, len(lines)) + 1)]
+    shown = [(number, lines[number - 1]) for number in range(first, min(line + AROUND, len(lines)) + 1)]
+    if any(_SECRET.search(each) for each in lines):
+        shown = [(number, _without_literals(text)) for number, text in shown]
+    return [(number, text[:200]) for number, text in shown]
+
+
+def _without_literals(text: str) -> str:
+    """Return a line of a Secret's template with its data hidden: what stands there is a secret, or may become one."""
+    key = _KEY.match(text)
+    if key is not None and key["name"] in _HARMLESS:
+        return text
+    start = key[0] if key is not None else ""
+    parts = re.split(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", text[len(start) :])
+    return start + "".join(
+        _QUOTED.sub(HIDDEN, part) if number % 2 else _WORD.sub(HIDDEN, part) for number, part in enumerate(parts)
+    )
 
 
 def _shortened(chain: list[str]) -> list[str]:

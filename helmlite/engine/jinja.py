@@ -15,6 +15,7 @@ from helmlite.engine.bounds import BoundExceeded, Meter
 from helmlite.engine.context import Scope, scopes, template_facts
 from helmlite.engine.engine import RenderContext, RenderedChart
 from helmlite.engine.environment import ChartEnvironment
+from helmlite.engine.failure import HALF_A_CHARACTER
 from helmlite.engine.faults import TEXT_MARK, render_error
 from helmlite.engine.functions import library
 from helmlite.engine.functions.scope import FunctionScope
@@ -92,17 +93,16 @@ class _Rendering:
         self._path = path
         try:
             text = self._run_template(path) if path.endswith(ENDING) else self._passed(path)
-            text.encode()
-        except UnicodeEncodeError as error:
-            line = text.count("\n", 0, error.start) + 1
-            raise RenderError(
-                f"line {line} of the output holds half a character (U+D800 to U+DFFF)", path=path
-            ) from None
         except RenderError:
             raise
         except Exception as error:
             # the cause is left out: its traceback may show values, and a chart's fault is not a bug of ours
             raise render_error(error, self._environment, path) from None
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            line = text.count("\n", 0, error.start) + 1
+            raise RenderError(f"line {line} of the output holds {HALF_A_CHARACTER}", path=path) from None
         return text
 
     def _passed(self, path: str) -> str:

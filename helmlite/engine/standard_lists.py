@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.missing import Undefined, kind_of
-from helmlite.engine.text_methods import whole
+from helmlite.engine.text_methods import text_of, whole
 
 ABSENT = object()
 
@@ -36,7 +36,7 @@ class StandardLists:
     def filters(self) -> Mapping[str, Callable[..., Any]]:
         """Return the filters by name."""
         return {
-            "attr": self._environment.getattr,
+            "attr": lambda value, name: self._environment.getattr(value, text_of(name)),
             "batch": self._batch,
             "count": self._length,
             "d": self._default,

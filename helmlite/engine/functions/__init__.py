@@ -6,9 +6,11 @@ Each is described where it is made, with examples; ``docs/functions.md`` is writ
 from __future__ import annotations
 
 from helmlite.engine.functions.collections import list_functions, mapping_functions
-from helmlite.engine.functions.encoding import encoding
+from helmlite.engine.functions.digests import digests
+from helmlite.engine.functions.formats import formats
 from helmlite.engine.functions.function import Function, Section, checked
 from helmlite.engine.functions.moments import moments
+from helmlite.engine.functions.naming import naming
 from helmlite.engine.functions.network import network
 from helmlite.engine.functions.numbers import number_functions
 from helmlite.engine.functions.paths import asking, path_functions
@@ -23,8 +25,10 @@ __all__ = ["Function", "FunctionScope", "Library", "Section", "library", "sectio
 def sections(scope: FunctionScope) -> list[Section]:
     """Return all functions over ``scope``, by kind."""
     makers = (
-        encoding,
+        formats,
+        digests,
         text_functions,
+        naming,
         list_functions,
         mapping_functions,
         pattern_functions,

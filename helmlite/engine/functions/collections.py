@@ -56,7 +56,8 @@ def list_functions(scope: FunctionScope) -> Section:
         if whole(step) == 0:
             raise TemplateFailure("a step is not 0")
         numbers = range(whole(first), whole(last) + (1 if step > 0 else -1), step)
-        meter.charge_items(len(numbers))
+        # len() of a range has a bound of its own, far below what numbers can be
+        meter.charge_items(max(0, (numbers.stop - numbers.start) // numbers.step + 1))
         return list(numbers)
 
     def zipped(*lists: Any) -> list[list[Any]]:
@@ -159,7 +160,7 @@ def mapping_functions(scope: FunctionScope) -> Section:
     meter = scope.meter
 
     def merge(value: Any, *others: Any) -> dict[str, Any]:
-        made = mapping(value)
+        made = dict(mapping(value))
         for each in others:
             made = _merged(made, mapping(each), meter.charge_items, 0)
         return made
@@ -329,15 +330,16 @@ def _index(step: Any) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _merged(one: dict[str, Any], other: Mapping[str, Any], charge: Any, depth: int) -> dict[str, Any]:
+def _merged(one: Mapping[str, Any], other: Mapping[str, Any], charge: Any, depth: int) -> dict[str, Any]:
     if depth > LEVELS:
         raise TemplateFailure(f"mappings nested more than {LEVELS} levels deep are not merged")
-    charge(len(other))
+    charge(len(one) + len(other))
     made = dict(one)
     for key, value in other.items():
         before = made.get(key)
-        both = isinstance(before, Mapping) and isinstance(value, Mapping)
-        made[key] = _merged(dict(before), value, charge, depth + 1) if both and before is not None else value
+        if isinstance(before, Mapping) and isinstance(value, Mapping):
+            value = _merged(before, value, charge, depth + 1)
+        made[key] = value
     return made
 
 

@@ -1,16 +1,17 @@
-"""What one function of the library is: its name, what it does, what it is worth in an example."""
+"""What one function of the library is, and how its arguments are checked."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from helmlite.engine.bounds import Meter
-from helmlite.engine.failure import TemplateFailure
+from helmlite.engine.exposed import Exposed
+from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
 from helmlite.engine.missing import Undefined, kind_of
-from helmlite.engine.text_methods import text_of, whole
+from helmlite.engine.text_methods import text_of
 
 Example = tuple[str, str]
 """An expression and what it prints."""
@@ -35,25 +36,36 @@ class Function:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Functions of one kind, under their heading."""
+    """Functions of one kind, under their heading; ``note`` is what holds for all of them."""
 
     title: str
     functions: Sequence[Function]
+    note: str = ""
 
 
 def checked(function: Function, meter: Meter) -> Callable[..., Any]:
-    """Return the function as templates call it: counted, and with its undefined arguments refused."""
+    """Return the function as templates call it: counted, and with its undefined arguments refused.
+
+    A call that does not fit says how the function is called; half characters, which no encoding has, are a
+    TemplateFailure wherever a function meets them.
+    """
     call = function.call
-    if function.takes_undefined:
-        return call
 
     @functools.wraps(call)
     def called(*args: Any, **named: Any) -> Any:
         meter.tick()
-        for each in (*args, *named.values()):
-            if isinstance(each, Undefined):
-                str(each)
-        return call(*args, **named)
+        if not function.takes_undefined:
+            for each in (*args, *named.values()):
+                if isinstance(each, Undefined):
+                    str(each)
+        try:
+            return call(*args, **named)
+        except TypeError as error:
+            if error.__traceback__ is not None and error.__traceback__.tb_next is None:
+                raise TemplateFailure(f"{function.name} is called in another way: {function.usage}") from None
+            raise
+        except UnicodeEncodeError:
+            raise TemplateFailure(f"this text holds {HALF_A_CHARACTER}") from None
 
     return called
 
@@ -65,20 +77,69 @@ def listed(value: Any) -> list[Any]:
     raise TemplateFailure(f"a list was expected here, not {kind_of(value)}")
 
 
-def mapping(value: Any) -> dict[str, Any]:
-    """Return a copy of ``value``, which must be a mapping; raises TemplateFailure."""
-    from collections.abc import Mapping
-
+def mapping(value: Any) -> Mapping[Any, Any]:
+    """Return ``value``, which must be a mapping; raises TemplateFailure."""
     if isinstance(value, Mapping):
-        return dict(value)
+        return value
     raise TemplateFailure(f"a mapping was expected here, not {kind_of(value)}")
 
 
 def number(value: Any) -> float:
-    """Return ``value``, which must be a number; raises TemplateFailure."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    """Return ``value``, which must be a finite number and no boolean; raises TemplateFailure."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TemplateFailure(f"a number was expected here, not {kind_of(value)}")
+    if value != value or value in (float("inf"), float("-inf")):
+        raise TemplateFailure("this number is not finite")
+    return value
+
+
+def whole(value: Any, low: int | None = None, high: int | None = None, what: str = "this number") -> int:
+    """Return ``value``, which must be a whole number between ``low`` and ``high``; raises TemplateFailure."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TemplateFailure(f"a whole number was expected here, not {kind_of(value)}")
+    if low is not None and value < low:
+        raise TemplateFailure(
+            f"{what} is at least {low:,}" if high is None else f"{what} is between {low:,} and {high:,}"
+        )
+    if high is not None and value > high:
+        raise TemplateFailure(f"{what} is between {low or 0:,} and {high:,}")
+    return value
+
+
+def key_of(value: Any) -> Any:
+    """Return ``value``, which must be what a mapping can have as a key: text, a number, a boolean, null."""
+    if value is None or isinstance(value, str | int | float):
         return value
-    raise TemplateFailure(f"a number was expected here, not {kind_of(value)}")
+    raise TemplateFailure(f"{kind_of(value)} cannot be the key of a mapping")
 
 
-__all__ = ["Example", "Function", "Section", "checked", "kind_of", "listed", "mapping", "number", "text_of", "whole"]
+def wording(value: Any) -> str:
+    """Return text, or what an object of ours prints (a Kubernetes version); raises TemplateFailure."""
+    if isinstance(value, Exposed) and value.written is not None:
+        return value.written
+    return text_of(value)
+
+
+def short(value: Any, most: int, what: str) -> str:
+    """Return text of at most ``most`` characters, for work that is not linear in them; raises TemplateFailure."""
+    text = wording(value)
+    if len(text) > most:
+        raise TemplateFailure(f"{what} has at most {most:,} characters")
+    return text
+
+
+__all__ = [
+    "Example",
+    "Function",
+    "Section",
+    "checked",
+    "key_of",
+    "kind_of",
+    "listed",
+    "mapping",
+    "number",
+    "short",
+    "text_of",
+    "whole",
+    "wording",
+]

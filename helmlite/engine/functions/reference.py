@@ -23,7 +23,8 @@ def reference(sections: Sequence[Section]) -> str:
 
 
 def _section(section: Section) -> str:
-    rows = [f"## {section.title}\n", "| function | gives | example | prints |", "|---|---|---|---|"]
+    head = [f"## {section.title}\n", *([f"{section.note}\n"] if section.note else [])]
+    rows = [*head, "| function | gives | example | prints |", "|---|---|---|---|"]
     rows += [_row(each) for each in section.functions]
     return "\n".join(rows) + "\n"
 

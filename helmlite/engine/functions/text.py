@@ -1,19 +1,21 @@
-"""Text: quoting, cutting, cases, names for Kubernetes."""
+"""Text: quoting, cutting, moving, joining."""
 
 from __future__ import annotations
 
+import json
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from helmlite import documents
 from helmlite.engine.failure import TemplateFailure
-from helmlite.engine.functions.function import Function, Section, kind_of, listed, text_of, whole
+from helmlite.engine.functions.function import Function, Section, listed, text_of, whole, wording
 from helmlite.engine.functions.scope import FunctionScope
 from helmlite.engine.written import written
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", re.ASCII)
+_UNSAFE = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
+"""What JSON may hold raw and YAML may not, or reads as the end of a line."""
+
+_NOT_FOR_SINGLE_QUOTES = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def text_functions(scope: FunctionScope) -> Section:
@@ -24,107 +26,85 @@ def text_functions(scope: FunctionScope) -> Section:
         return written(value, meter)
 
     def quote(value: Any) -> str:
-        text = documents.write_json("" if value is None else printed(value))
-        for escaped, sign in (("\\u003c", "<"), ("\\u003e", ">"), ("\\u0026", "&")):
-            text = text.replace(escaped, sign)
-        meter.charge_text(len(text))
-        return text
+        text = "" if value is None else printed(value)
+        text.encode("utf-8")
+        quoted = json.dumps(text, ensure_ascii=False)
+        quoted = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+        meter.charge_text(len(quoted))
+        return quoted
 
     def squote(value: Any) -> str:
         text = "" if value is None else printed(value)
-        if "\n" in text or "\r" in text:
-            raise TemplateFailure("text of several lines cannot stand in single quotes", hint="Use `quote`.")
-        meter.charge_text(len(text) * 2 + 2)
+        if _NOT_FOR_SINGLE_QUOTES.search(text):
+            raise TemplateFailure(
+                "text of several lines, or with control characters, cannot stand in single quotes", hint="Use `quote`."
+            )
+        meter.charge_text(len(text) + text.count("'") + 2)
         return "'" + text.replace("'", "''") + "'"
 
-    def nindent(value: Any, width: int) -> str:
-        text, blanks = printed(value), whole(width)
+    def nindent(value: Any, width: Any) -> str:
+        text, blanks = printed(value), whole(width, 0, what="an indent")
         meter.charge_text(blanks)
-        meter.charge_text(len(text) + (text.count("\n") + 1) * blanks)
+        meter.charge_text(len(text) + (text.count("\n") + 1) * (blanks + 1))
         lines = [f"{' ' * blanks}{line}" if line else line for line in text.split("\n")]
         return "\n" + "\n".join(lines)
 
-    def trunc(value: Any, size: int) -> str:
+    def trunc(value: Any, size: Any) -> str:
         text, most = text_of(value), whole(size)
         return text[:most] if most >= 0 else text[most:]
 
-    def repeat(value: Any, times: int) -> str:
+    def repeat(value: Any, times: Any) -> str:
         text = text_of(value)
-        meter.charge_text(len(text) * max(whole(times), 0))
-        return text * max(times, 0)
+        meter.charge_text(len(text) * whole(times, 0, what="the number of times"))
+        return text * int(times)
 
-    def substr(value: Any, start: int, end: int | None = None) -> str:
-        return text_of(value)[max(whole(start), 0) : None if end is None else max(whole(end), 0)]
+    def substr(value: Any, start: Any, end: Any = None) -> str:
+        text, first = text_of(value), whole(start, 0, what="the start")
+        return text[first:] if end is None else text[first : whole(end, 0, what="the end")]
 
-    def abbrev(value: Any, size: int) -> str:
-        text, most = text_of(value), whole(size)
-        if most < 4:
-            raise TemplateFailure("what is abbreviated keeps at least 4 characters")
+    def abbrev(value: Any, size: Any) -> str:
+        text, most = text_of(value), whole(size, 4, what="the size of what is abbreviated")
         return text if len(text) <= most else f"{text[: most - 3]}..."
 
-    def words(value: Any) -> list[str]:
-        found = _WORDS.findall(text_of(value))
-        meter.charge_items(len(found))
-        return found
+    def split(text: str, mark: str | None = None) -> list[str]:
+        # one more part than there may be at most, so that a bomb is never split to its end
+        parts = text.split(mark, meter.bounds.range_items)
+        meter.charge_items(len(parts))
+        return parts
 
-    def cased(join: str, first: Callable[[str], str], rest: Callable[[str], str]) -> Callable[[Any], str]:
-        def made(value: Any) -> str:
-            return join.join((rest if number else first)(each) for number, each in enumerate(words(value)))
-
-        return made
-
-    def slugify(value: Any, size: int = 63) -> str:
-        folded = unicodedata.normalize("NFKD", printed(value)).encode("ascii", "ignore").decode("ascii").lower()
-        made = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[: max(whole(size), 0)].strip("-")
-        if not made:
-            raise TemplateFailure("nothing of this text can stand in a name: it has neither letters nor digits")
-        return made
-
-    def plural(count: int, one: str, many: str) -> str:
-        return text_of(one) if whole(count) == 1 else text_of(many)
-
-    def cat(*values: Any) -> str:
-        return " ".join(printed(each) for each in values if each is not None)
-
-    def split_list(value: Any, separator: str) -> list[str]:
+    def split_list(value: Any, separator: Any) -> list[str]:
         text, mark = text_of(value), text_of(separator)
         if not mark:
             raise TemplateFailure("a separator has at least one character")
-        meter.charge_items(text.count(mark) + 1)
-        return text.split(mark)
+        return split(text, mark)
 
-    def comment(value: Any, mark: str = "#") -> str:
-        text = printed(value)
-        meter.charge_text(len(text) + (text.count("\n") + 1) * (len(text_of(mark)) + 1))
-        return "\n".join(f"{mark} {line}".rstrip() for line in text.split("\n"))
+    def cat(*values: Any) -> str:
+        texts = [printed(each) for each in values if each is not None]
+        meter.charge_text(sum(map(len, texts)) + len(texts))
+        return " ".join(texts)
+
+    def comment(value: Any, mark: Any = "#") -> str:
+        text, sign = printed(value), text_of(mark)
+        meter.charge_text(len(text) + (text.count("\n") + 1) * (len(sign) + 1))
+        return "\n".join(f"{sign} {line}".rstrip() for line in text.split("\n"))
 
     def join_lines(value: Any) -> str:
         lines = [printed(each) for each in listed(value)]
         meter.charge_text(sum(map(len, lines)) + len(lines))
         return "\n".join(lines)
 
-    def to_bool(value: Any) -> bool:
-        if isinstance(value, bool):
-            return value
-        word = text_of(value).strip().lower()
-        if word in ("true", "yes", "on", "1", "y", "t"):
-            return True
-        if word in ("false", "no", "off", "0", "n", "f", ""):
-            return False
-        raise TemplateFailure("this text says neither true nor false")
+    def swapcase(value: Any) -> str:
+        text = text_of(value)
+        meter.charge_text(len(text) * 3)
+        return text.swapcase()
 
-    def from_octal(value: Any) -> int:
-        text = printed(value).strip().removeprefix("0o")
-        if not re.fullmatch(r"[0-7]{1,22}", text, re.ASCII):
-            raise TemplateFailure("this is no octal number")
-        return int(text, 8)
+    def on_two(work: Callable[[str, str], Any]) -> Callable[[Any, Any], Any]:
+        return lambda value, part: work(wording(value), text_of(part))
 
-    def contains(value: Any, part: Any) -> bool:
-        return text_of(part) in text_of(value)
-
-    same = str.lower
     return Section(
         title="Text",
+        note="Jinja2's own `trim`, `upper`, `lower`, `title`, `capitalize`, `replace`, `join`, `indent`, `center`, "
+        "`format`, `truncate` and `wordwrap` are there too; mind that `indent` leaves the first line where it is.",
         functions=[
             Function(
                 name="quote",
@@ -137,14 +117,14 @@ def text_functions(scope: FunctionScope) -> Section:
                 name="squote",
                 call=squote,
                 usage="value | squote",
-                does="the value's text in YAML's single quotes",
+                does="the value's text in YAML's single quotes; an error for text of several lines",
                 examples=[('"it\'s" | squote', "'it''s'")],
             ),
             Function(
                 name="nindent",
                 call=nindent,
-                usage="text | nindent(width)",
-                does="a newline, then the text with every line moved right",
+                usage="value | nindent(width)",
+                does="a newline, then the value's text with every line that is not empty moved right",
                 examples=[("'a\\nb' | nindent(2)", "\n  a\n  b")],
             ),
             Function(
@@ -158,49 +138,49 @@ def text_functions(scope: FunctionScope) -> Section:
                 name="abbrev",
                 call=abbrev,
                 usage="text | abbrev(size)",
-                does="the text cut to a size, with three dots where something was cut",
+                does="the text cut to a size of 4 or more, with three dots where something was cut",
                 examples=[("'hello world' | abbrev(8)", "hello...")],
             ),
             Function(
                 name="substr",
                 call=substr,
                 usage="text | substr(start, end=None)",
-                does="the characters from `start` up to `end`",
+                does="the characters from `start`, counted from 0, up to `end`; `text[start:end]` does it too",
                 examples=[("'hello' | substr(1, 3)", "el")],
             ),
             Function(
                 name="trim_prefix",
-                call=lambda value, prefix: text_of(value).removeprefix(text_of(prefix)),
+                call=on_two(str.removeprefix),
                 usage="text | trim_prefix(prefix)",
                 does="the text without a prefix that it may have",
                 examples=[("'v1.2' | trim_prefix('v')", "1.2")],
             ),
             Function(
                 name="trim_suffix",
-                call=lambda value, suffix: text_of(value).removesuffix(text_of(suffix)),
+                call=on_two(str.removesuffix),
                 usage="text | trim_suffix(suffix)",
                 does="the text without a suffix that it may have",
                 examples=[("'shop-' | trim_suffix('-')", "shop")],
             ),
             Function(
                 name="has_prefix",
-                call=lambda value, prefix: text_of(value).startswith(text_of(prefix)),
+                call=on_two(str.startswith),
                 usage="text | has_prefix(prefix)",
                 does="whether the text begins so",
                 examples=[("'v1.2' | has_prefix('v')", "true")],
             ),
             Function(
                 name="has_suffix",
-                call=lambda value, suffix: text_of(value).endswith(text_of(suffix)),
+                call=on_two(str.endswith),
                 usage="text | has_suffix(suffix)",
                 does="whether the text ends so",
                 examples=[("'a.yaml' | has_suffix('.yml')", "false")],
             ),
             Function(
                 name="contains",
-                call=contains,
+                call=on_two(lambda text, part: part in text),
                 usage="text | contains(part)",
-                does="whether the text holds a part",
+                does="whether the text holds a part; for lists there is `in`",
                 examples=[("'hello' | contains('ell')", "true")],
             ),
             Function(
@@ -220,69 +200,32 @@ def text_functions(scope: FunctionScope) -> Section:
             ),
             Function(
                 name="nospace",
-                call=lambda value: "".join(text_of(value).split()),
+                call=lambda value: "".join(split(text_of(value))),
                 usage="text | nospace",
                 does="the text without any white space",
                 examples=[("' a b ' | nospace", "ab")],
             ),
             Function(
-                name="initials",
-                call=lambda value: "".join(each[0] for each in text_of(value).split()),
-                usage="text | initials",
-                does="the first character of each word",
-                examples=[("'Ann Blue' | initials", "AB")],
-            ),
-            Function(
                 name="swapcase",
-                call=lambda value: text_of(value).swapcase(),
+                call=swapcase,
                 usage="text | swapcase",
                 does="capitals made small, and the other way round",
                 examples=[("'aBc' | swapcase", "AbC")],
             ),
             Function(
-                name="snakecase",
-                call=cased("_", same, same),
-                usage="text | snakecase",
-                does="the words in small letters, joined by underscores",
-                examples=[("'someHTTPName here' | snakecase", "some_http_name_here")],
-            ),
-            Function(
-                name="kebabcase",
-                call=cased("-", same, same),
-                usage="text | kebabcase",
-                does="the words in small letters, joined by hyphens",
-                examples=[("'someName' | kebabcase", "some-name")],
-            ),
-            Function(
-                name="camelcase",
-                call=cased("", same, str.capitalize),
-                usage="text | camelcase",
-                does="the words joined, each but the first with a capital",
-                examples=[("'some_name-here' | camelcase", "someNameHere")],
-            ),
-            Function(
-                name="pascalcase",
-                call=cased("", str.capitalize, str.capitalize),
-                usage="text | pascalcase",
-                does="the words joined, each with a capital",
-                examples=[("'some_name' | pascalcase", "SomeName")],
-            ),
-            Function(
-                name="slugify",
-                call=slugify,
-                usage="text | slugify(size=63)",
-                does="a name for Kubernetes (a DNS label): small letters, digits and single hyphens, cut to size",
-                examples=[
-                    ("'Größe & Co. Ltd' | slugify", "groe-co-ltd"),
-                    ("'a b' | slugify(2)", "a"),
-                ],
+                name="initials",
+                call=lambda value: "".join(each[0] for each in split(text_of(value))),
+                usage="text | initials",
+                does="the first character of each word",
+                examples=[("'Ann Blue' | initials", "AB")],
             ),
             Function(
                 name="plural",
-                call=plural,
+                call=lambda count, one, many: text_of(one) if whole(count) == 1 else text_of(many),
                 usage="plural(count, one, many)",
                 does="the word that fits a count",
                 examples=[("plural(2, 'pod', 'pods')", "pods")],
+                as_filter=False,
             ),
             Function(
                 name="split_list",
@@ -301,30 +244,9 @@ def text_functions(scope: FunctionScope) -> Section:
             Function(
                 name="comment",
                 call=comment,
-                usage="text | comment(mark='#')",
-                does="every line after a comment mark",
+                usage="value | comment(mark='#')",
+                does="every line of the value's text after a comment mark",
                 examples=[("'a\\nb' | comment", "# a\n# b")],
-            ),
-            Function(
-                name="to_bool",
-                call=to_bool,
-                usage="text | to_bool",
-                does="true for true, yes, on, y, t, 1; false for their opposites and for nothing; else an error",
-                examples=[("'Yes' | to_bool", "true")],
-            ),
-            Function(
-                name="from_octal",
-                call=from_octal,
-                usage="text | from_octal",
-                does="the number that octal digits write, as file modes are",
-                examples=[("'0644' | from_octal", "420")],
-            ),
-            Function(
-                name="kind_of",
-                call=lambda value: kind_of(value).removeprefix("a ").removeprefix("an "),
-                usage="value | kind_of",
-                does="mapping, list, text, number, boolean or null",
-                examples=[("[1] | kind_of", "list"), ("none | kind_of", "null")],
             ),
         ],
     )
