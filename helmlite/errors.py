@@ -34,6 +34,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 
+def public_url(url: str) -> str:
+    """Return a URL as it may be shown: without what may be a password before its host, or a token in its query."""
+    start, slashes, rest = url.partition("://")
+    if not slashes:
+        return url
+    place, mark, more = rest.partition("/")
+    place, cut, _ = place.partition("?")
+    path = more.partition("?")[0].partition("#")[0]
+    return f"{start}://{place.partition('#')[0].rpartition('@')[2]}{'' if cut else mark + path}"
+
+
 class HelmliteError(Exception):
     """The root: ``message`` says what, where and why; ``hint`` says what to try."""
 
@@ -114,6 +125,14 @@ class RenderError(HelmliteError):
         self.excerpt = tuple(excerpt)
         self.chain = tuple(chain)
         super().__init__(self._text(), hint=hint)
+
+    def reworded(self, change: Callable[[str], str]) -> HelmliteError:
+        """Return the same error with its reason and hint changed; the excerpt is the template's own text."""
+        self.reason = change(self.reason)
+        self.hint = change(self.hint) if self.hint else self.hint
+        self.message = self._text()
+        self.args = (self.message,)
+        return self
 
     def _text(self) -> str:
         where = self.path if self.line is None else f"{self.path}:{self.line}"

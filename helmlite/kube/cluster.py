@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from helmlite.errors import ClusterError, InvalidObjectError, NotFoundError, UnreachableError
-from helmlite.kube import connection, discovery
+from helmlite.errors import ClusterError, InvalidObjectError, NotFoundError, UnreachableError, public_url
+from helmlite.kube import connection
 from helmlite.kube.client import client
 from helmlite.kube.config import ClusterConfig
+from helmlite.kube.discovery import discover, mappings
 from helmlite.manifest.capabilities import Capabilities, ServedKind
 from helmlite.manifest.identity import GroupVersionKind, ResourceId
+from helmlite.manifest.redact import HIDDEN
 
 FIELD_MANAGER = "helm"
 """Helm's own field manager: that is what lets both tools take over from each other without conflicts."""
@@ -55,7 +57,7 @@ ATTEMPTS = 5
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 TOKEN_SECONDS = 5.0
 """How long a token is used before the client is asked for the one that holds now."""
-_WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\\\]|\\\\.)*)"')
+_WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
 
 
 class Cluster:
@@ -63,6 +65,8 @@ class Cluster:
 
     def __init__(self, client_configuration: Any, namespace: str, config: ClusterConfig) -> None:
         self._configuration = client_configuration
+        # kept, since the client library takes the kubeconfig's again whenever it looks for a new token
+        self._url = str(client_configuration.host)
         self._pool = client().rest(client_configuration).pool_manager
         self._namespace = config.namespace or namespace
         self._extra = {"User-Agent": "helmlite"}
@@ -84,8 +88,8 @@ class Cluster:
 
     @property
     def server(self) -> str:
-        """Return the API server's URL."""
-        return str(self._configuration.host)
+        """Return the API server's URL, as it may be shown."""
+        return public_url(self._url)
 
     @property
     def namespace(self) -> str:
@@ -151,7 +155,7 @@ class Cluster:
 
         from helmlite.kube import failures
 
-        url = f"{self.server}{path}" + (f"?{urlencode(query)}" if query else "")
+        url = f"{self._url}{path}" + (f"?{urlencode(query)}" if query else "")
         sent = (
             json.dumps(body, ensure_ascii=False).encode("utf-8", errors="surrogatepass") if body is not None else None
         )
@@ -193,8 +197,15 @@ class Cluster:
             if attempt < ATTEMPTS and (again or (leader and may_repeat)):
                 time.sleep(_retry_seconds(answer.headers.get("Retry-After"), attempt))
                 continue
-            raise failures.from_answer(answer.status, data, what=what, is_secret=is_secret)
+            raise self._hiding(failures.from_answer(answer.status, data, what=what, is_secret=is_secret))
         raise UnreachableError(f"{what}: {self.server} gave no answer")
+
+    def _hiding(self, error: ClusterError) -> ClusterError:
+        """Return the error without our own credentials: a server may say them back."""
+        secret = self._token.rpartition(" ")[2]
+        if secret:
+            error.reworded(lambda text: text.replace(secret, HIDDEN))
+        return error
 
     def _json(self, data: bytes, what: str) -> dict[str, Any]:
         try:
@@ -221,7 +232,7 @@ class Cluster:
             _, _, data = self._send("GET", path, what=f"discovery of {path}", accept=accept)
             return self._json(data, path)
 
-        found = discovery.discover(fetch, self.version())
+        found = discover(fetch, self.version())
         with self._guard:
             self._capabilities = found
         return found
@@ -273,12 +284,13 @@ class Cluster:
                 accept=METADATA_ONLY if metadata_only else "application/json",
             )
             page = self._json(data, what)
-            metadata = page.get("metadata") or {}
-            for each in page.get("items") or []:
-                if not isinstance(each, dict):
-                    raise ClusterError(f"{what}: an item of the answer is no object")
-                items.append(_object(each, kind))
-            token = metadata.get("continue") if isinstance(metadata, dict) else ""
+            metadata = page.get("metadata")
+            metadata = metadata if isinstance(metadata, dict) else {}
+            found = [_object(each, kind) for each in mappings(page.get("items"), what)]
+            if not all(isinstance(each["metadata"].get("name"), str) for each in found):
+                raise ClusterError(f"{what}: an item of the answer has no name")
+            items += found
+            token = metadata.get("continue")
             if not token:
                 return Listed(items=items, resource_version=str(metadata.get("resourceVersion", "")))
             query["continue"] = token
@@ -481,7 +493,7 @@ def _object(body: dict[str, Any], kind: ServedKind) -> dict[str, Any]:
 def _warnings(headers: Any) -> list[str]:
     """Return the texts of the answer's Warning headers (RFC 7234)."""
     found = headers.getlist("Warning") if hasattr(headers, "getlist") else []
-    return [re.sub(r"\\\\(.)", r"\\1", text) for each in found for text in _WARNING.findall(each)]
+    return [re.sub(r"\\(.)", r"\1", text) for each in found for text in _WARNING.findall(each)]
 
 
 def _retry_seconds(header: str | None, attempt: int) -> float:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helmlite.errors import UsageError
+
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
+def check_namespace(name: str) -> None:
+    """Return when ``name`` may be a namespace's; raises UsageError."""
+    if not _NAMESPACE.fullmatch(name):
+        raise UsageError(
+            f"{name[:64]!r} cannot be a namespace's name",
+            hint="up to 63 lower-case letters, digits and '-', beginning and ending with a letter or digit",
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterConfig:
-    """Helm's global flags for the cluster; empty text means: as the kubeconfig says."""
+    """Helm's global flags for the cluster; empty text means: as the kubeconfig says. Raises UsageError."""
 
     kubeconfig: str = ""
     context: str = ""
@@ -24,6 +38,10 @@ class ClusterConfig:
     tls_server_name: str = ""
     qps: float = 0.0
     burst_limit: int = 100
+
+    def __post_init__(self) -> None:
+        if self.namespace:
+            check_namespace(self.namespace)
 
 
 def kubeconfig_files(config: ClusterConfig) -> str:

@@ -13,8 +13,16 @@ AGGREGATED = (
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
 )
+WHAT = "discovery"
 Fetch = Callable[[str, str], Mapping[str, Any]]
 """``fetch(path, accept)``: the JSON answer."""
+
+
+def mappings(value: Any, what: str) -> list[dict[str, Any]]:
+    """Return ``value`` (none where it is null), which must be a list of mappings; raises ClusterError."""
+    if value is not None and not (isinstance(value, list) and all(isinstance(each, dict) for each in value)):
+        raise ClusterError(f"{what}: the answer is not made as a Kubernetes API server makes it")
+    return value or []
 
 
 def discover(fetch: Fetch, version: Mapping[str, Any]) -> Capabilities:
@@ -34,15 +42,15 @@ def discover(fetch: Fetch, version: Mapping[str, Any]) -> Capabilities:
 
 
 def _read_aggregated(answer: Mapping[str, Any], kinds: dict[GroupVersionKind, ServedKind], versions: set[str]) -> None:
-    for group in answer.get("items") or []:
-        name = str((group.get("metadata") or {}).get("name") or "")
-        for version in group.get("versions") or []:
+    for group in mappings(answer.get("items"), WHAT):
+        name = _text_of(group.get("metadata"), "name")
+        for version in mappings(group.get("versions"), WHAT):
             if version.get("freshness") == "Stale":
                 continue
             label = str(version.get("version"))
             versions.add(f"{name}/{label}" if name else label)
-            for each in version.get("resources") or []:
-                kind = str((each.get("responseKind") or {}).get("kind") or "")
+            for each in mappings(version.get("resources"), WHAT):
+                kind = _text_of(each.get("responseKind"), "kind")
                 if not kind:
                     continue
                 gvk = GroupVersionKind(group=name, version=label, kind=kind)
@@ -50,7 +58,7 @@ def _read_aggregated(answer: Mapping[str, Any], kinds: dict[GroupVersionKind, Se
                     gvk=gvk,
                     plural=str(each.get("resource")),
                     namespaced=each.get("scope") == "Namespaced",
-                    verbs=tuple(map(str, each.get("verbs") or ())),
+                    verbs=tuple(_texts(each.get("verbs"))),
                 )
 
 
@@ -58,12 +66,12 @@ def _read_plain(
     fetch: Fetch, path: str, answer: Mapping[str, Any], kinds: dict[GroupVersionKind, ServedKind], versions: set[str]
 ) -> None:
     if path == "/api":
-        found = [str(each) for each in answer.get("versions") or []]
+        found = _texts(answer.get("versions"))
     else:
         found = [
             str(version.get("groupVersion"))
-            for group in answer.get("groups") or []
-            for version in group.get("versions") or []
+            for group in mappings(answer.get("groups"), WHAT)
+            for version in mappings(group.get("versions"), WHAT)
         ]
     for each in found:
         try:
@@ -71,7 +79,7 @@ def _read_plain(
         except ClusterError:
             continue
         versions.add(each)
-        for resource in listed.get("resources") or []:
+        for resource in mappings(listed.get("resources"), WHAT):
             if "/" in str(resource.get("name")):
                 continue
             gvk = GroupVersionKind.parse(each, str(resource.get("kind")))
@@ -79,5 +87,13 @@ def _read_plain(
                 gvk=gvk,
                 plural=str(resource.get("name")),
                 namespaced=bool(resource.get("namespaced")),
-                verbs=tuple(map(str, resource.get("verbs") or ())),
+                verbs=tuple(_texts(resource.get("verbs"))),
             )
+
+
+def _text_of(value: Any, key: str) -> str:
+    return str(value.get(key) or "") if isinstance(value, dict) else ""
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []

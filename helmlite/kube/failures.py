@@ -27,6 +27,8 @@ from helmlite.errors import (
 )
 
 MAX_MESSAGE = 4000
+MAX_WORDS = 300
+NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL"})
 _STRICT = re.compile(
     r"strict decoding error|unknown field|duplicate field|failed to create typed patch object", re.IGNORECASE
 )
@@ -36,11 +38,11 @@ _FIELD = re.compile(r"\.[A-Za-z][A-Za-z0-9_.\[\]\"/-]*|unknown field \"[^\"]*\""
 def from_answer(status: int, body: bytes, *, what: str, is_secret: bool) -> ClusterError:
     """Return the error that an HTTP answer of 400 or more stands for; ``what`` names the request's object."""
     answer = _status_body(body)
-    reason = str(answer.get("reason") or "")
-    message = str(
-        answer.get("message") or body[:MAX_MESSAGE].decode("utf-8", errors="replace").strip() or f"HTTP {status}"
-    )
-    causes = [each for each in (answer.get("details") or {}).get("causes") or [] if isinstance(each, Mapping)]
+    reason = _text(answer.get("reason"))
+    message = _text(answer.get("message")) or _words(body) or f"HTTP {status}"
+    details = answer.get("details")
+    given = details.get("causes") if isinstance(details, Mapping) else None
+    causes = [each for each in given if isinstance(each, Mapping)] if isinstance(given, list) else []
     if is_secret and status not in (401, 403, 404):
         message = _secret_message(message, causes, reason)
     message = message[:MAX_MESSAGE]
@@ -68,9 +70,20 @@ def from_answer(status: int, body: bytes, *, what: str, is_secret: bool) -> Clus
         return ConflictError(f"{what}: {message}", conflicts=conflicts, reason=reason)
     if status == 410:
         return ExpiredError(f"{what}: {message}", status=410, reason=reason)
-    if status in (400, 413, 415, 422) or (status == 500 and (not reason or _STRICT.search(message))):
+    unexplained = bool(answer) and not reason
+    if status in (400, 413, 415, 422) or (status == 500 and (unexplained or _STRICT.search(message))):
         return InvalidObjectError(f"{what}: the API server refuses it: {message}", status=status, reason=reason)
     return ClusterError(f"{what}: the API server answered {status}: {message}", status=status, reason=reason)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _words(body: bytes) -> str:
+    """Return what an answer that is no Status object says, on one line: a proxy's page, perhaps."""
+    text = " ".join(body[:MAX_MESSAGE].decode("utf-8", errors="replace").split())
+    return text if len(text) <= MAX_WORDS else f"{text[:MAX_WORDS]}..."
 
 
 def _status_body(body: bytes) -> Mapping[str, Any]:
@@ -95,17 +108,32 @@ def from_exception(error: Exception, *, server: str) -> ClusterError:
     if isinstance(error, urllib3.exceptions.MaxRetryError) and error.reason is not None:
         root = error.reason
     if isinstance(root, (ssl.SSLError, urllib3.exceptions.SSLError)):
-        return UnreachableError(
-            f"the certificate of {server} is not trusted, or TLS failed: {root}",
-            hint="check the kubeconfig's certificate-authority",
-        )
-    if isinstance(root, (TimeoutError, urllib3.exceptions.TimeoutError)):
-        return UnreachableError(f"{server} did not answer in time", hint="check that the cluster is up and reachable")
+        return _tls_error(root, server)
     if isinstance(root, (socket.gaierror, urllib3.exceptions.NameResolutionError)):
         return UnreachableError(f"the name of {server} cannot be resolved", hint="check the kubeconfig's server")
+    # urllib3 takes a refused connection for a kind of timeout
+    refused = isinstance(root, urllib3.exceptions.NewConnectionError)
+    if not refused and isinstance(root, (TimeoutError, urllib3.exceptions.TimeoutError)):
+        return UnreachableError(f"{server} did not answer in time", hint="check that the cluster is up and reachable")
     if isinstance(root, (urllib3.exceptions.ProtocolError, BrokenPipeError, ConnectionResetError)):
         return UnreachableError(
             f"{server} closed the connection before it had answered", hint="check that the cluster is up and reachable"
         )
-    text = str(root).rpartition(": ")[2] or type(root).__name__
+    text = re.sub(r"^\[Errno \d+\] ", "", str(root).rpartition(": ")[2]) or type(root).__name__
     return UnreachableError(f"{server} cannot be reached: {text}", hint="check that the cluster is up and reachable")
+
+
+def _tls_error(error: BaseException, server: str) -> ClusterError:
+    inner = error.args[0] if error.args and isinstance(error.args[0], ssl.SSLError) else error
+    if isinstance(inner, ssl.SSLCertVerificationError):
+        return UnreachableError(
+            f"the certificate of {server} is not trusted: {inner.verify_message}",
+            hint="check the kubeconfig's certificate-authority",
+        )
+    reason = str(getattr(inner, "reason", None) or "")
+    if reason in NO_TLS:
+        return UnreachableError(f"{server} does not speak TLS", hint="is it served over plain HTTP?")
+    return UnreachableError(
+        f"TLS with {server} failed: {reason.lower().replace('_', ' ') or type(inner).__name__}",
+        hint="check the kubeconfig's certificates",
+    )
