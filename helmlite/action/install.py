@@ -12,7 +12,7 @@ from helmlite.action.dry_run import DryRun
 from helmlite.action.events import Note, Warned
 from helmlite.action.prepare import ValuesLike, Workshop, open_chart, user_values
 from helmlite.chart.chart import Chart
-from helmlite.errors import ReleaseError, ReleaseNotFoundError, UsageError
+from helmlite.errors import ReleaseError, ReleaseNotFoundError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.identity import ReleaseId
 from helmlite.plan.build import build
@@ -42,7 +42,7 @@ def install(
     release is uninstalled (with its history kept) or failed.
     """
     policy = policy or Policy()
-    release_id = _checked(configuration, name, labels, policy, dry_run)
+    release_id = _checked(configuration, name, labels, dry_run)
     wish = ChartWish(
         user=user_values(values, stdin=stdin),
         labels=labels or {},
@@ -94,7 +94,7 @@ def upgrade(
     ``or_install`` installs a release that does not exist, or is uninstalled with its history kept.
     """
     policy = policy or Policy()
-    release_id = _checked(configuration, name, labels, policy, dry_run)
+    release_id = _checked(configuration, name, labels, dry_run)
     wish = ChartWish(
         user=user_values(values, stdin=stdin),
         labels=labels or {},
@@ -130,13 +130,9 @@ def _open(chart: str | Path | Chart) -> Chart:
     return chart if isinstance(chart, Chart) else open_chart(chart)
 
 
-def _checked(
-    configuration: Configuration, name: str, labels: Mapping[str, str] | None, policy: Policy, dry_run: DryRun
-) -> ReleaseId:
+def _checked(configuration: Configuration, name: str, labels: Mapping[str, str] | None, dry_run: DryRun) -> ReleaseId:
     check_release_name(name)
     check_user_labels(labels or {})
-    if policy.force_replace and policy.force_conflicts:
-        raise UsageError("--force-replace and --force-conflicts exclude each other", hint="choose one of them")
     namespace = configuration.cluster_config.namespace
     if not namespace:
         namespace = "default" if dry_run is DryRun.CLIENT else configuration.namespace

@@ -78,10 +78,15 @@ def existing(configuration: Configuration, name: str) -> Release:
     release_id = ReleaseId(namespace=configuration.namespace, name=name)
     release = read_release(configuration, release_id)
     if not release.exists:
-        raise ReleaseNotFoundError(
-            f"release {release_id} does not exist", hint="`helmlite list --all-namespaces` shows those that do"
-        )
+        raise not_there(release_id)
     return release
+
+
+def not_there(release_id: ReleaseId) -> ReleaseNotFoundError:
+    """Return the error that there is no such release."""
+    return ReleaseNotFoundError(
+        f"release {release_id} does not exist", hint="`helmlite list --all-namespaces` shows those that do"
+    )
 
 
 def get_revision(configuration: Configuration, name: str, *, number: int = 0) -> Revision:

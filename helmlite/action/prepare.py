@@ -14,11 +14,12 @@ from helmlite.chart.loader import load_chart
 from helmlite.engine.engine import Lookup, ReleaseFacts, RenderContext, RenderedChart, no_lookup
 from helmlite.engine.guard import Guard
 from helmlite.engine.plain import engine_for
-from helmlite.errors import ChartError, ClusterError, UsageError
+from helmlite.errors import ChartError, ClusterError, HelmliteError, UsageError, public_url
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.compose import build_manifest, read_crds
 from helmlite.manifest.identity import ReleaseId
 from helmlite.manifest.manifest import Manifest
+from helmlite.manifest.redact import scrubber
 from helmlite.release.release import ChartRecord
 from helmlite.values.layers import UserValues, ValueSources, read_values
 from helmlite.values.merge import Computed, compute
@@ -49,7 +50,7 @@ def find_chart(reference: str | Path) -> Path:
     text = str(reference)
     if "://" in text:
         raise ChartError(
-            f"{text}: charts are not fetched from a URL yet", hint="download the archive and give its path"
+            f"{public_url(text)}: charts are not fetched from a URL yet", hint="download the archive and give its path"
         )
     hint = "give the path of a chart directory or of a .tgz archive"
     if text.count("/") == 1 and not text.startswith((".", "/")):
@@ -127,10 +128,19 @@ class Workshop:
             self._guard.close()
 
     def _work(self, rendering: Rendering, lookup: Lookup = no_lookup) -> Prepared:
+        chart = self._chart
+        computed = compute(chart, rendering.user, defaults=rendering.defaults)
+        try:
+            return self._render(computed, rendering, lookup)
+        except HelmliteError as error:
+            # a template may quote any value, in what it fails with or in what it makes no YAML of
+            error.reworded(scrubber([], computed.values).scrub)
+            raise
+
+    def _render(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> Prepared:
         from helmlite.release.codec import chart_record
 
         chart, facts = self._chart, rendering.facts
-        computed = compute(chart, rendering.user, defaults=rendering.defaults)
         if not rendering.skip_schema_validation:
             check_schemas(computed)
         files = [(f"{path}/{each.name}", each.data) for path, part in computed.chart.walk() for each in part.crds]

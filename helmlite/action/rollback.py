@@ -5,7 +5,8 @@ from __future__ import annotations
 from helmlite.action.configuration import Configuration
 from helmlite.action.deploy import Outcome, deploy
 from helmlite.action.desire import desire_revision
-from helmlite.errors import ReleaseError, ReleaseNotFoundError, UsageError
+from helmlite.action.listing import not_there
+from helmlite.errors import ReleaseError, UsageError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.identity import ReleaseId
 from helmlite.plan.policy import Desired, Policy
@@ -36,7 +37,7 @@ def rollback(
 
     def desired(release: Release, capabilities: Capabilities) -> Desired:
         if not release.exists:
-            raise ReleaseNotFoundError(f"release {release_id} does not exist")
+            raise not_there(release_id)
         number = revision or previous(release).number
         return desire_revision(configuration, release, number, capabilities, policy)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from helmlite.action.configuration import Configuration
 from helmlite.action.deploy import Outcome, deploy
 from helmlite.action.desire import desire_nothing
-from helmlite.errors import ReleaseError, ReleaseNotFoundError
+from helmlite.action.listing import not_there
+from helmlite.errors import ReleaseError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.identity import ReleaseId
 from helmlite.plan.policy import Desired, Policy
@@ -26,7 +27,7 @@ def uninstall(
 
     def desired(release: Release, capabilities: Capabilities) -> Desired:
         if not release.exists:
-            raise ReleaseNotFoundError(f"release {release_id} does not exist", hint="see `helmlite list -A`")
+            raise not_there(release_id)
         latest = release.latest
         if latest is None:
             raise ReleaseError(

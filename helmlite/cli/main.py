@@ -207,7 +207,7 @@ def usage_error(error: Any) -> int:
     Typer's own click has no public name for its exceptions.
     """
     context = getattr(error, "ctx", None)
-    message = error.format_message()
+    message = error.format_message().replace(": Value error, ", ": ")
     if context is not None and type(error).__name__ == "NoArgsIsHelpError":
         sys.stdout.write(f"{context.get_help()}\n")
         return 0

@@ -38,18 +38,18 @@ def resolve(
             unknown.append(f"{each.source}: the cluster does not serve {gvk}")
             continue
         metadata = each.body["metadata"]
-        if metadata.get("name") is None:
-            fault = f"{each.source}: {gvk.kind} has generateName, which server-side apply cannot take"
-            if stored:
-                warnings.append(fault)
-                continue
-            raise ManifestError(fault, hint="give metadata.name: an object of a release needs a name to be found again")
         place = str(metadata.get("namespace") or namespace) if kind.namespaced else None
+        fault = _name_fault(metadata.get("name"), place, gvk)
+        if fault is not None and stored:
+            warnings.append(f"{each.source}: {fault[0]}")
+            continue
+        if fault is not None:
+            raise ManifestError(f"{each.source}: {fault[0]}", hint=fault[1])
         id = ResourceId(group=gvk.group, kind=gvk.kind, namespace=place, name=metadata["name"])
         resource = Resource(
             id=id,
             gvk=gvk,
-            body=prepare_body(each.body, place, each.source, built_in=is_built_in(gvk)),
+            body=prepare_body(each.body, place, each.source, built_in=is_built_in(gvk), stored=stored),
             text=each.text,
             path=each.path,
             source=each.source,
@@ -58,10 +58,10 @@ def resolve(
             seen[id] = len(resources)
             resources.append(resource)
             continue
-        fault = f"{each.source}: {id} is in {resources[seen[id]].source} already"
+        again = f"{each.source}: {id} is in {resources[seen[id]].source} already"
         if not stored:
-            raise ManifestError(fault)
-        warnings.append(fault)
+            raise ManifestError(again)
+        warnings.append(again)
         resources[seen[id]] = resource
     if unknown and strict:
         raise ManifestError(
@@ -86,11 +86,24 @@ def is_built_in(gvk: GroupVersionKind) -> bool:
     return "." not in gvk.group or gvk.group in _BUILT_IN_GROUPS
 
 
-def prepare_body(body: Mapping[str, Any], namespace: str | None, source: str, *, built_in: bool) -> dict[str, Any]:
+def _name_fault(name: str | None, namespace: str | None, gvk: GroupVersionKind) -> tuple[str, str | None] | None:
+    """Return what is wrong with an object's names, and what to try; None when they fit."""
+    if name is None:
+        return (
+            f"{gvk.kind} has generateName, which server-side apply cannot take",
+            "give metadata.name: an object of a release needs a name to be found again",
+        )
+    unfit = next((each for each in (name, namespace or "") if not _fits_a_path(each)), None)
+    return None if unfit is None else (f"{unfit!r} cannot be the name of a {gvk.kind} or of its namespace", None)
+
+
+def prepare_body(
+    body: Mapping[str, Any], namespace: str | None, source: str, *, built_in: bool, stored: bool = False
+) -> dict[str, Any]:
     """Return a body as it is sent: its namespace filled in, nulls and ``stringData`` dealt with.
 
     Nulls in built-in kinds mean "not given", and would add list items at every apply. ``stringData`` would leave
-    dropped keys behind.
+    dropped keys behind. A ``stored`` Secret that no server ever took (its revision failed) is left as it is.
     """
     made: dict[str, Any] = _without_nulls(body) if built_in else dict(body)
     metadata = {
@@ -108,8 +121,17 @@ def prepare_body(body: Mapping[str, Any], namespace: str | None, source: str, *,
     made["metadata"] = metadata
     made.pop("status", None)
     if made["kind"] == "Secret" and made["apiVersion"] == "v1":
-        _settle_secret(made, source)
+        try:
+            _settle_secret(made, source)
+        except ManifestError:
+            if not stored:
+                raise
     return made
+
+
+def _fits_a_path(name: str) -> bool:
+    """Return whether a name can be one segment of a URL's path, which is what Kubernetes asks of every name."""
+    return name not in (".", "..") and not any(sign in "/%" or not sign.isprintable() for sign in name)
 
 
 def _without_nulls(value: Any) -> Any:
@@ -121,7 +143,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _settle_secret(body: dict[str, Any], source: str) -> None:
-    """Turn ``stringData`` into ``data``; raises ManifestError naming a key whose value is no text."""
+    """Turn ``stringData`` into ``data``; raises ManifestError naming a key whose value is no text, or no base64."""
     for field in ("data", "stringData"):
         given = body.get(field)
         if given is not None and not isinstance(given, dict):
@@ -132,7 +154,20 @@ def _settle_secret(body: dict[str, Any], source: str) -> None:
                     f"{source}: {field}.{key} of a Secret is a {type_name(value)}, not text",
                     hint=None if isinstance(value, list | dict) else "put it into quotes",
                 )
+            if field == "data" and not _is_base64(value):
+                raise ManifestError(
+                    f"{source}: data.{key} of a Secret is no base64", hint="encode it, or put it into stringData"
+                )
     texts = body.pop("stringData", None)
     if texts:
         packed = {key: base64.b64encode(text.encode("utf-8")).decode("ascii") for key, text in texts.items()}
         body["data"] = {**(body.get("data") or {}), **packed}
+
+
+def _is_base64(text: str) -> bool:
+    """Return whether Kubernetes decodes ``text``; it passes over line ends."""
+    try:
+        base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
+    except ValueError:
+        return False
+    return True

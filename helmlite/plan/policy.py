@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from helmlite.errors import UsageError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.identity import ReleaseId
 from helmlite.manifest.manifest import Manifest
@@ -21,6 +22,7 @@ class Policy:
 
     ``timeout_seconds`` holds for each wait by itself. ``cascade`` is Kubernetes' propagation policy (``Background``,
     ``Foreground``, ``Orphan``). ``history_max`` 0 keeps every revision. ``hooks`` False stands for ``--no-hooks``.
+    Raises UsageError for what cannot be had together.
     """
 
     wait: bool = False
@@ -42,6 +44,10 @@ class Policy:
     description: str = ""
     pending_timeout_seconds: float = 600.0
     take_over_pending: bool = False
+
+    def __post_init__(self) -> None:
+        if self.force_replace and self.force_conflicts:
+            raise UsageError("--force-replace and --force-conflicts exclude each other", hint="choose one of them")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from helmlite.errors import ReleaseError, UsageError
+from helmlite.errors import UsageError
 
 MAX_NAME = 53
 RESERVED_LABELS = frozenset(("name", "owner", "status", "version", "createdAt", "modifiedAt"))
@@ -35,23 +35,23 @@ def check_release_name(name: str) -> None:
 
 
 def check_user_labels(labels: Mapping[str, str]) -> None:
-    """Return when ``labels`` may be put on a record; raises ReleaseError naming those that it bears itself.
+    """Return when ``labels`` may be put on a record.
 
-    Raises UsageError for what is no label at all.
+    Raises UsageError naming those that the record itself bears, or what is no label at all.
     """
     reserved = sorted(each for each in labels if each in RESERVED_LABELS or each.startswith(MARK_PREFIX))
     if reserved:
-        raise ReleaseError(f"labels {', '.join(reserved)} are reserved for the record itself")
+        raise UsageError(f"--labels: {', '.join(reserved)}: labels of the record itself cannot be set")
     for key, value in labels.items():
         found = _LABEL_KEY.fullmatch(key) if len(key) <= 317 else None
         if not found or len(found["prefix"] or "") > 253 or len(found["name"]) > 63:
             raise UsageError(
                 f"--labels: {key[:80]!r} is no label key",
-                hint="63 letters, digits, '-', '_' or '.', if need be after a DNS name and '/'",
+                hint="up to 63 letters, digits, '-', '_' or '.', if need be after a DNS name and '/'",
             )
         if len(value) > 63 or not _LABEL_VALUE.fullmatch(value):
             raise UsageError(
-                f"--labels: the value of {key} is no label value", hint="63 letters, digits, '-', '_' or '.'"
+                f"--labels: the value of {key} is no label value", hint="up to 63 letters, digits, '-', '_' or '.'"
             )
 
 

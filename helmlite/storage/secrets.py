@@ -47,7 +47,7 @@ class SecretsDriver:
         listed = self._cluster.list(
             SECRETS, release_id.namespace, label_selector=_selector(release_id), metadata_only=True
         )
-        return {each["metadata"]["name"]: each["metadata"]["resourceVersion"] for each in listed.items}
+        return {each["metadata"]["name"]: str(each["metadata"].get("resourceVersion", "")) for each in listed.items}
 
     def list(self, namespace: str | None, selector: str = "") -> Sequence[Revision | BadRecord]:
         """Return every record of a namespace (None: of all), by release and number; ``selector`` adds labels."""
@@ -68,7 +68,7 @@ class SecretsDriver:
         matching = None
         if selector:
             chosen = self._cluster.list(SECRETS, namespace, label_selector=f"owner=helm,{selector}", metadata_only=True)
-            matching = {(each["metadata"]["namespace"], each["metadata"]["name"]) for each in chosen.items}
+            matching = {(each["metadata"].get("namespace"), each["metadata"]["name"]) for each in chosen.items}
         for (space, _), (_, name) in sorted(newest.items()):
             if matching is not None and (space, name) not in matching:
                 continue

@@ -106,6 +106,7 @@ class _Parsing:
     def __init__(self, text: str, flag: str, typed: Typed, *, escapes: bool = True) -> None:
         self.text, self.flag, self.typed, self.escapes = text, flag, typed, escapes
         self.at = 0
+        self.before: Path | None = None
 
     def run(self) -> list[Assignment]:
         found: list[Assignment] = []
@@ -114,10 +115,22 @@ class _Parsing:
             value = self.value(path)
             if path is not None:
                 found.append(Assignment(path, value))
+            self.before = path or self.before
         return found
 
     def fault(self, path: Path, reason: str, hint: str | None = None) -> ValuesError:
-        return ValuesError(f"{self.flag} {dotted(path)}: {reason}", hint=hint)
+        """Return the error that the value at ``path`` is at fault."""
+        return ValuesError(f"{f'{self.flag} {dotted(path)}'.rstrip()}: {reason}", hint=hint)
+
+    def key_fault(self, path: Path, reason: str, hint: str | None = None) -> ValuesError:
+        """Return the error that a key is; behind a comma it is not shown, since it may be the rest of a password."""
+        if self.before is None:
+            return self.fault(path, reason, hint)
+        return self.fault(
+            self.before,
+            "what comes after the comma behind its value is no KEY=VALUE",
+            "a comma that belongs to the value is written \\, or use --set-literal",
+        )
 
     def path(self) -> Path | None:
         """Read up to and with the equals sign; None for ``=value`` without a key, which Helm passes over."""
@@ -128,23 +141,23 @@ class _Parsing:
             if not name and stop == "=" and not steps:
                 return None
             if not name:
-                raise self.fault(tuple(steps), "a part of the key is empty")
+                raise self.key_fault(tuple(steps), "a part of the key is empty")
             steps.append(name)
             names += 1
             if names > MAX_DEPTH:
-                raise self.fault(tuple(steps[:3]), f"the key has more than {MAX_DEPTH} parts")
+                raise self.key_fault(tuple(steps[:3]), f"the key has more than {MAX_DEPTH} parts")
             while stop == "[":
                 steps.append(self.index(tuple(steps)))
                 if len(steps) > 2 * MAX_DEPTH:
-                    raise self.fault(tuple(steps[:3]), f"the key has more than {2 * MAX_DEPTH} parts")
+                    raise self.key_fault(tuple(steps[:3]), f"the key has more than {2 * MAX_DEPTH} parts")
                 stop = self.text[self.at : self.at + 1]
                 self.at += 1
                 if stop not in (".", "[", "="):
-                    raise self.fault(tuple(steps), "after a list index comes '.', '[' or '='")
+                    raise self.key_fault(tuple(steps), "after a list index comes '.', '[' or '='")
             if stop == "=":
                 return tuple(steps)
             if stop in ("", ","):
-                raise self.fault(tuple(steps), "there is no value", f"write {self.flag} KEY=VALUE")
+                raise self.key_fault(tuple(steps), "there is no value", f"write {self.flag} KEY=VALUE")
 
     def word(self, stops: str) -> tuple[str, str]:
         """Read up to one of ``stops``; return what was read, and which one it was (empty at the end)."""
@@ -166,12 +179,12 @@ class _Parsing:
         written = self.text[self.at : end] if end >= 0 else ""
         digits = written.removeprefix("-")
         if not (digits.isascii() and digits.isdigit()) or len(digits) > 20:
-            raise self.fault(before, "a list index is a number in brackets, as in [0]")
+            raise self.key_fault(before, "a list index is a number in brackets, as in [0]")
         number = int(written)
         if number < 0:
-            raise self.fault(before, "a list index cannot be negative")
+            raise self.key_fault(before, "a list index cannot be negative")
         if number > MAX_INDEX:
-            raise self.fault(before, f"a list index cannot be above {MAX_INDEX}")
+            raise self.key_fault(before, f"a list index cannot be above {MAX_INDEX}")
         self.at = end + 1
         return number
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from helmlite import documents
 from helmlite.documents import Path
-from helmlite.errors import ValuesError
+from helmlite.errors import ValuesError, public_url
 from helmlite.values.assignments import (
     assign,
     dotted,
@@ -149,9 +149,7 @@ def _from_file(name: str, stdin: Callable[[], str] | None) -> UserValues:
 
 def _bytes_of(name: str, flag: str) -> bytes:
     if "://" in name:
-        raise ValuesError(
-            f"{flag} {name.split('?')[0]}: files are not fetched from a URL yet", hint="download it first"
-        )
+        raise ValuesError(f"{flag} {public_url(name)}: files are not fetched from a URL yet", hint="download it first")
     try:
         with FilePath(name).open("rb") as file:
             data = file.read(LIMIT_BYTES + 1)
@@ -175,7 +173,7 @@ def _json_object(text: str) -> dict[str, Any]:
     try:
         given = documents.read_json(text)
     except documents.DocumentError as error:
-        raise ValuesError(f"--set-json: no valid JSON: {error.message}") from None
+        raise ValuesError(f"--set-json: {error.message}") from None
     if not isinstance(given, dict):
         raise ValuesError("--set-json: values are a JSON object")
     return given

@@ -53,7 +53,7 @@ def _schema_faults(computed: Computed, chart: Chart, above: tuple[str, ...], val
         schema = documents.read_json(chart.schema or b"")
     except documents.DocumentError as error:
         at = f":{error.line}" if error.line else ""
-        raise ChartError(f"{where}{at}: no valid JSON: {error.message}") from None
+        raise ChartError(f"{where}{at}: {error.message}") from None
     if not isinstance(schema, dict | bool):
         raise ChartError(f"{where}: a schema is a JSON object")
     validator = _validator(schema, where)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helmlite.errors import ReleaseError, UsageError
+from helmlite.errors import UsageError
 from helmlite.release.names import check_release_name, check_user_labels, generate_name
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -114,14 +114,14 @@ def test_values_that_kubernetes_refuses(value: str) -> None:
 )
 def test_labels_of_the_record_are_refused(key: str) -> None:
     """What the record says of itself cannot be said by others."""
-    with pytest.raises(ReleaseError) as caught:
+    with pytest.raises(UsageError) as caught:
         check_user_labels({key: "x", "team": "shop"})
-    assert f"labels {key} are reserved for the record itself" == caught.value.message
+    assert f"--labels: {key}: labels of the record itself cannot be set" == caught.value.message
 
 
 def test_all_reserved_labels_are_named_at_once() -> None:
     """One error names them all, in order."""
-    with pytest.raises(ReleaseError, match=r"^labels name, owner are reserved"):
+    with pytest.raises(UsageError, match="name, owner: labels of the record itself"):
         check_user_labels({"owner": "x", "name": "y"})
 
 
