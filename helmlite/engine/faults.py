@@ -32,7 +32,7 @@ TYPE_WORDS = {"int": "a number", "float": "a number", "bool": "a boolean", "None
 
 _SECRET = re.compile(r"\bkind:\s*[\"']?Secret\b")
 _KEY = re.compile(r"\s*(?:- +)*[\"']?(?P<name>[\w./-]+)[\"']?:(?=\s|$)\s*")
-_HARMLESS = frozenset({"apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "type"})
+_HARMLESS = frozenset({"apiVersion", "kind", "metadata", "labels", "annotations"})
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _WORD = re.compile(r"\S.*\S|\S")
 
@@ -180,7 +180,7 @@ def _without_literals(text: str) -> str:
     start = key[0] if key is not None else ""
     parts = re.split(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", text[len(start) :])
     return start + "".join(
-        _QUOTED.sub(HIDDEN, part) if number % 2 else _WORD.sub(HIDDEN, part) for number, part in enumerate(parts)
+        _QUOTED.sub(HIDDEN, part) if part.startswith(("{{", "{%")) else _WORD.sub(HIDDEN, part) for part in parts
     )
 
 
