@@ -26,19 +26,19 @@ def register(app: typer.Typer) -> None:
         """Show the environment that helmlite works in; the token is never shown."""
         session: Session = ctx.obj
         found = {
-            "HELM_BURST_LIMIT": str(session.burst_limit),
+            "HELM_BURST_LIMIT": str(session.cluster.burst_limit),
             "HELM_DEBUG": str(session.debug).lower(),
-            "HELM_KUBEAPISERVER": session.api_server,
-            "HELM_KUBEASGROUPS": ",".join(session.as_groups),
-            "HELM_KUBEASUSER": session.as_user,
-            "HELM_KUBECAFILE": session.ca_file,
-            "HELM_KUBECONTEXT": session.context,
-            "HELM_KUBEINSECURE_SKIP_TLS_VERIFY": str(session.insecure_skip_tls_verify).lower(),
-            "HELM_KUBETLS_SERVER_NAME": session.tls_server_name,
-            "HELM_KUBETOKEN": "***" if session.token else "",
+            "HELM_KUBEAPISERVER": session.cluster.api_server,
+            "HELM_KUBEASGROUPS": ",".join(session.cluster.as_groups),
+            "HELM_KUBEASUSER": session.cluster.as_user,
+            "HELM_KUBECAFILE": session.cluster.ca_file,
+            "HELM_KUBECONTEXT": session.cluster.context,
+            "HELM_KUBEINSECURE_SKIP_TLS_VERIFY": str(session.cluster.insecure_skip_tls_verify).lower(),
+            "HELM_KUBETLS_SERVER_NAME": session.cluster.tls_server_name,
+            "HELM_KUBETOKEN": "***" if session.cluster.token else "",
             "HELM_MAX_HISTORY": os.environ.get("HELM_MAX_HISTORY", "10"),
             "HELM_NAMESPACE": namespace_of(session),
-            "HELM_QPS": f"{session.qps:g}",
+            "HELM_QPS": f"{session.cluster.qps:g}",
         }
         if "KUBECONFIG" in os.environ:
             found["KUBECONFIG"] = os.environ["KUBECONFIG"]
@@ -57,4 +57,4 @@ def namespace_of(session: Session) -> str:
     try:
         return session.configuration.namespace
     except ClusterError:
-        return session.namespace or "default"
+        return session.cluster.namespace or "default"

@@ -65,7 +65,6 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Install a chart as a new release."""
         from helmlite.action.install import install as run
-        from helmlite.values.layers import ValueSources
 
         session: Session = ctx.obj
         name, chart = name_and_chart(words, generate=generate_name)
@@ -77,13 +76,8 @@ def register(app: typer.Typer) -> None:
             session.configuration,
             name,
             chart,
-            values=ValueSources(
-                files=o.file_list(values),
-                set=set_ or (),
-                set_string=set_string or (),
-                set_json=set_json or (),
-                set_file=set_file or (),
-                set_literal=set_literal or (),
+            values=o.value_sources(
+                values, json=set_json, set_=set_, string=set_string, file=set_file, literal=set_literal
             ),
             policy=o.policy_of(
                 wait=o.waits(wait) or rollback_on_failure,

@@ -17,6 +17,7 @@ from helmlite.cli import failures
 from helmlite.cli.arguments import HelpCommand, RootGroup
 from helmlite.cli.session import Session
 from helmlite.errors import HelmliteError
+from helmlite.kube.config import ClusterConfig
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -119,18 +120,20 @@ def global_flags(
         each for each in os.environ.get("HELM_KUBEASGROUPS", "").split(",") if each
     )
     ctx.obj = Session(
-        kubeconfig=kubeconfig,
-        context=kube_context,
-        namespace=namespace,
-        api_server=kube_apiserver,
-        token=kube_token,
-        as_user=kube_as_user,
-        as_groups=groups,
-        ca_file=kube_ca_file,
-        insecure_skip_tls_verify=kube_insecure_skip_tls_verify,
-        tls_server_name=kube_tls_server_name,
-        qps=qps,
-        burst_limit=burst_limit,
+        cluster=ClusterConfig(
+            kubeconfig=kubeconfig,
+            context=kube_context,
+            namespace=namespace,
+            api_server=kube_apiserver,
+            token=kube_token,
+            as_user=kube_as_user,
+            as_groups=groups,
+            ca_file=kube_ca_file,
+            insecure_skip_tls_verify=kube_insecure_skip_tls_verify,
+            tls_server_name=kube_tls_server_name,
+            qps=qps,
+            burst_limit=burst_limit,
+        ),
         debug=debug,
         color=color,
     )

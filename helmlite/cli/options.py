@@ -14,6 +14,7 @@ from helmlite.errors import UsageError
 if TYPE_CHECKING:
     from helmlite.action.dry_run import DryRun
     from helmlite.plan.policy import Policy
+    from helmlite.values.layers import ValueSources
 
 
 class Output(StrEnum):
@@ -162,6 +163,28 @@ def label_map(pairs: Sequence[str] | None) -> dict[str, str]:
             raise UsageError(f"--labels {pair}: give KEY=VALUE")
         found[key] = value
     return found
+
+
+def value_sources(
+    files: Sequence[str] | None,
+    *,
+    json: Sequence[str] | None,
+    set_: Sequence[str] | None,
+    string: Sequence[str] | None,
+    file: Sequence[str] | None,
+    literal: Sequence[str] | None,
+) -> ValueSources:
+    """Return the flags of the values as one."""
+    from helmlite.values.layers import ValueSources
+
+    return ValueSources(
+        files=file_list(files),
+        set_json=json or (),
+        set=set_ or (),
+        set_string=string or (),
+        set_file=file or (),
+        set_literal=literal or (),
+    )
 
 
 def file_list(files: Sequence[str] | None) -> list[str]:

@@ -6,13 +6,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from helmlite.cli.progress import Progress
 from helmlite.errors import ValuesError
+from helmlite.kube.config import ClusterConfig
 
 if TYPE_CHECKING:
     from helmlite.action.configuration import Configuration
@@ -24,21 +24,9 @@ MAX_INPUT_BYTES = 16 << 20
 class Session:
     """One run of the command line."""
 
-    kubeconfig: str = ""
-    context: str = ""
-    namespace: str = ""
-    api_server: str = ""
-    token: str = field(default="", repr=False)
-    as_user: str = ""
-    as_groups: Sequence[str] = ()
-    ca_file: str = ""
-    insecure_skip_tls_verify: bool = False
-    tls_server_name: str = ""
-    qps: float = 0.0
-    burst_limit: int = 100
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
     debug: bool = False
     color: str = "auto"
-    quiet: bool = False
     _configuration: Configuration | None = field(default=None, repr=False)
 
     @property
@@ -46,23 +34,9 @@ class Session:
         """Return the actions' configuration, made at first use (it imports what they need)."""
         if self._configuration is None:
             from helmlite.action.configuration import Configuration
-            from helmlite.kube.config import ClusterConfig
 
             self._configuration = Configuration(
-                cluster_config=ClusterConfig(
-                    kubeconfig=self.kubeconfig,
-                    context=self.context,
-                    namespace=self.namespace,
-                    api_server=self.api_server,
-                    token=self.token,
-                    as_user=self.as_user,
-                    as_groups=tuple(self.as_groups),
-                    ca_file=self.ca_file,
-                    insecure_skip_tls_verify=self.insecure_skip_tls_verify,
-                    tls_server_name=self.tls_server_name,
-                    qps=self.qps,
-                    burst_limit=self.burst_limit,
-                ),
+                cluster_config=self.cluster,
                 emit=Progress(sys.stderr, color=self.colors(sys.stderr), debug=self.debug),
             )
         return self._configuration

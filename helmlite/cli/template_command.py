@@ -72,7 +72,6 @@ def register(app: typer.Typer) -> None:
         """Render a chart and print its documents, without a cluster."""
         from helmlite.action.dry_run import DryRun
         from helmlite.action.template import template as run
-        from helmlite.values.layers import ValueSources
 
         session: Session = ctx.obj
         tried = o.dry_run_of(dry_run)
@@ -83,13 +82,8 @@ def register(app: typer.Typer) -> None:
             session.configuration,
             name,
             chart,
-            values=ValueSources(
-                files=o.file_list(values),
-                set=set_ or (),
-                set_string=set_string or (),
-                set_json=set_json or (),
-                set_file=set_file or (),
-                set_literal=set_literal or (),
+            values=o.value_sources(
+                values, json=set_json, set_=set_, string=set_string, file=set_file, literal=set_literal
             ),
             dry_run=DryRun.SERVER if tried is DryRun.SERVER else DryRun.CLIENT,
             kube_version=kube_version,

@@ -71,7 +71,6 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Upgrade a release to a chart and values; an upgrade that would change nothing makes no revision."""
         from helmlite.action.install import upgrade as run
-        from helmlite.values.layers import ValueSources
 
         session: Session = ctx.obj
         tried = o.dry_run_of(dry_run)
@@ -84,13 +83,8 @@ def register(app: typer.Typer) -> None:
             session.configuration,
             name,
             chart,
-            values=ValueSources(
-                files=o.file_list(values),
-                set=set_ or (),
-                set_string=set_string or (),
-                set_json=set_json or (),
-                set_file=set_file or (),
-                set_literal=set_literal or (),
+            values=o.value_sources(
+                values, json=set_json, set_=set_, string=set_string, file=set_file, literal=set_literal
             ),
             policy=o.policy_of(
                 wait=o.waits(wait) or rollback_on_failure,
