@@ -56,8 +56,8 @@ def _schema_faults(computed: Computed, chart: Chart, above: tuple[str, ...], val
         raise ChartError(f"{where}{at}: {error.message}") from None
     if not isinstance(schema, dict | bool):
         raise ChartError(f"{where}: a schema is a JSON object")
-    validator = _validator(schema, where)
     try:
+        validator = _validator(schema, where)
         faults = sorted(validator.iter_errors(values), key=lambda each: [str(step) for step in each.absolute_path])
     except referencing.exceptions.Unresolvable as error:
         raise ChartError(
@@ -67,6 +67,9 @@ def _schema_faults(computed: Computed, chart: Chart, above: tuple[str, ...], val
         raise ChartError(f"{where}: there is no type {error.type!r}") from None
     except RecursionError:
         raise ChartError(f"{where}: its $refs lead into each other without end") from None
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
+        # The library trusts a schema's addresses to be addresses, and numbers to be small.
+        raise ChartError(f"{where}: the values cannot be checked by it ({type(error).__name__})") from None
     for each in faults:
         path = (*above, *each.absolute_path)
         origin = computed.origin(path)
@@ -93,7 +96,20 @@ def _validator(schema: Any, where: str) -> Any:
             "additionalProperties": functools.partial(_additional_properties, where),
         },
     )
-    return linear(schema, registry=Registry())
+    return linear(_spelled_out(schema), registry=Registry())
+
+
+def _spelled_out(schema: Any) -> Any:
+    """Return a schema whose properties that are ``false`` say so by a rule: else the library loses their path."""
+    if isinstance(schema, list):
+        return [_spelled_out(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: value if key in ("const", "enum") else _spelled_out(value) for key, value in schema.items()}
+    for key in ("properties", "patternProperties"):
+        if isinstance(made.get(key), dict):
+            made[key] = {name: {"not": {}} if rule is False else rule for name, rule in made[key].items()}
+    return made
 
 
 @functools.lru_cache(maxsize=256)
@@ -135,7 +151,7 @@ def _additional_properties(where: str, validator: Any, rule: Any, instance: Any,
     known = schema.get("properties", {})
     extra = [key for key in instance if key not in known and not any(each.search(key) for each in patterns)]
     if rule is False and extra:
-        yield ValidationError("additionalProperties")
+        yield ValidationError(", ".join(map(str, extra[:10])))
     elif isinstance(rule, Mapping):
         for key in extra:
             yield from validator.descend(instance[key], rule, path=key)
@@ -165,6 +181,11 @@ _LIMITS = {
     "pattern": "must match the pattern {}",
     "format": "must be of the format {}",
     "const": "must be {}",
+    "uniqueItems": "must not have an item twice",
+    "not": "is what the schema says that it must not be",
+    "contains": "must have an item as the schema says",
+    "dependentRequired": "lacks keys that go with others: {}",
+    "unevaluatedProperties": "has keys that are not allowed",
 }
 
 
@@ -181,15 +202,14 @@ def _said(error: Any) -> str:
         return f"must be one of {documents.write_json(wanted)}"
     if rule == "additionalProperties" and isinstance(found, Mapping):
         known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
-        extra = [str(each) for each in found if each not in known]
-        return f"has keys that are not allowed: {', '.join(extra[:10])} (allowed: {', '.join(known) or 'none'})"
+        return f"has keys that are not allowed: {error.message} (allowed: {', '.join(known) or 'none'})"
+    if rule is None or (rule == "not" and wanted == {}):
+        return "is not allowed at all"
     if rule in _LIMITS:
         return _LIMITS[rule].format(documents.write_json(wanted))
     if rule in ("anyOf", "oneOf"):
         nearest = "; or ".join(dict.fromkeys(_said(each) for each in (error.context or [])[:4]))
         return f"fits none of the alternatives of {rule}" + (f": {nearest}" if nearest else "")
-    if rule is None:
-        return "is not allowed at all"
     return f"breaks the rule {rule!r}"
 
 
