@@ -24,7 +24,7 @@ from helmlite.errors import (
     LockedError,
     NotFoundError,
 )
-from helmlite.kube.cluster import Answer
+from helmlite.kube.answers import Answer
 from helmlite.manifest.identity import ResourceId
 from helmlite.manifest.redact import Scrubber
 from helmlite.plan.fields import take_over_patch

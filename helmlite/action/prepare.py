@@ -11,9 +11,9 @@ from helmlite.action.configuration import Configuration
 from helmlite.chart.chart import Chart
 from helmlite.chart.dependencies import check_dependencies
 from helmlite.chart.loader import load_chart
+from helmlite.engine.choice import engine_for
 from helmlite.engine.engine import Lookup, ReleaseFacts, RenderContext, RenderedChart, no_lookup
 from helmlite.engine.guard import Guard
-from helmlite.engine.plain import engine_for
 from helmlite.errors import ChartError, ClusterError, HelmliteError, UsageError, public_url
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.compose import build_manifest, read_crds

@@ -6,22 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from helmlite.chart.chart import Chart
 from helmlite.engine.bounds import BoundExceeded, Meter
-from helmlite.engine.engine import Engine, RenderContext, RenderedChart
+from helmlite.engine.engine import RenderContext, RenderedChart
 from helmlite.errors import ChartError, RenderError
 from helmlite.versions import parse_constraint, parse_version
 
 NOTES = "NOTES.txt"
 ENDING = ".j2"
 GO_MARK = "{{"
-
-
-def engine_for(chart: Chart) -> Engine:
-    """Return the engine that a chart needs; Jinja2 is imported for ``.j2`` templates only."""
-    if any(file.name.endswith(ENDING) for _, each in chart.walk() for file in each.templates):
-        from helmlite.engine.jinja import JinjaEngine
-
-        return JinjaEngine()
-    return PlainEngine()
 
 
 class PlainEngine:

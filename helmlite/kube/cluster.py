@@ -3,51 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from helmlite.errors import ClusterError, InvalidObjectError, NotFoundError, UnreachableError, public_url
 from helmlite.kube import connection
+from helmlite.kube.answers import Answer, Listed, WatchEvent, as_object, mappings, retry_seconds, warnings_of
 from helmlite.kube.client import client
 from helmlite.kube.config import ClusterConfig
-from helmlite.kube.discovery import discover, mappings
+from helmlite.kube.discovery import discover
 from helmlite.manifest.capabilities import Capabilities, ServedKind
 from helmlite.manifest.identity import GroupVersionKind, ResourceId
 from helmlite.manifest.redact import HIDDEN
 
 FIELD_MANAGER = "helm"
 """Helm's own field manager: that is what lets both tools take over from each other without conflicts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchEvent:
-    """``type`` is ADDED, MODIFIED, DELETED or BOOKMARK."""
-
-    type: str
-    body: Mapping[str, Any] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a write gave: the object as the server has it now, and the Warning headers that came along."""
-
-    body: Mapping[str, Any] = field(repr=False)
-    warnings: Sequence[str] = ()
-    created: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A list's items (each with apiVersion and kind filled in) and the resourceVersion to watch from."""
-
-    items: Sequence[Mapping[str, Any]] = field(repr=False)
-    resource_version: str = ""
 
 
 LIMIT_BYTES = 256 << 20
@@ -57,7 +31,6 @@ ATTEMPTS = 5
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 TOKEN_SECONDS = 5.0
 """How long a token is used before the client is asked for the one that holds now."""
-_WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
 
 
 class Cluster:
@@ -195,7 +168,7 @@ class Cluster:
                 b"etcdserver: leader changed" in data or b"raft proposal dropped" in data
             )
             if attempt < ATTEMPTS and (again or (leader and may_repeat)):
-                time.sleep(_retry_seconds(answer.headers.get("Retry-After"), attempt))
+                time.sleep(retry_seconds(answer.headers.get("Retry-After"), attempt))
                 continue
             raise self._hiding(failures.from_answer(answer.status, data, what=what, is_secret=is_secret))
         raise UnreachableError(f"{what}: {self.server} gave no answer")
@@ -255,7 +228,7 @@ class Cluster:
             )
         except NotFoundError:
             return None
-        return _object(self._json(data, name), kind)
+        return as_object(self._json(data, name), kind)
 
     def list(
         self,
@@ -286,7 +259,7 @@ class Cluster:
             page = self._json(data, what)
             metadata = page.get("metadata")
             metadata = metadata if isinstance(metadata, dict) else {}
-            found = [_object(each, kind) for each in mappings(page.get("items"), what)]
+            found = [as_object(each, kind) for each in mappings(page.get("items"), what)]
             if not all(isinstance(each["metadata"].get("name"), str) for each in found):
                 raise ClusterError(f"{what}: an item of the answer has no name")
             items += found
@@ -345,7 +318,7 @@ class Cluster:
                             raise failures.from_answer(
                                 int(body.get("code") or 500), json.dumps(body).encode(), what=what, is_secret=False
                             )
-                        yield WatchEvent(type=str(event.get("type")), body=_object(body, kind))
+                        yield WatchEvent(type=str(event.get("type")), body=as_object(body, kind))
         except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError) as error:
             if stop is not None and stop.is_set():
                 return
@@ -384,7 +357,9 @@ class Cluster:
             is_secret=kind.gvk.kind == "Secret" and not kind.gvk.group,
             repeatable=repeatable,
         )
-        return Answer(body=_object(self._json(data, name), kind), warnings=_warnings(headers), created=status == 201)
+        return Answer(
+            body=as_object(self._json(data, name), kind), warnings=warnings_of(headers), created=status == 201
+        )
 
     def apply(self, body: Mapping[str, Any], *, force: bool = False, dry_run: bool = False) -> Answer:
         """Server-side apply as ``helm`` with strict field validation; ``metadata`` has the namespace it needs."""
@@ -427,7 +402,7 @@ class Cluster:
             is_secret=kind.gvk.kind == "Secret" and not kind.gvk.group,
             repeatable=repeatable,
         )
-        return Answer(body=_object(self._json(data, name), kind), warnings=_warnings(headers))
+        return Answer(body=as_object(self._json(data, name), kind), warnings=warnings_of(headers))
 
     def delete(
         self,
@@ -480,24 +455,6 @@ def _dry(dry_run: bool) -> dict[str, Any]:
 def _what(verb: str, kind: ServedKind, namespace: str | None, name: str = "") -> str:
     place = f"{namespace}/{name}" if namespace and name else name or (f"in {namespace}" if namespace else "")
     return f"{verb} {kind.gvk.kind if name else kind.plural} {place}".rstrip()
-
-
-def _object(body: dict[str, Any], kind: ServedKind) -> dict[str, Any]:
-    """Return an object with apiVersion and kind (list items lack them) and a metadata mapping."""
-    if not isinstance(body.get("metadata"), dict):
-        body["metadata"] = {}
-    body["apiVersion"], body["kind"] = kind.gvk.api_version, kind.gvk.kind
-    return body
-
-
-def _warnings(headers: Any) -> list[str]:
-    """Return the texts of the answer's Warning headers (RFC 7234)."""
-    found = headers.getlist("Warning") if hasattr(headers, "getlist") else []
-    return [re.sub(r"\\(.)", r"\1", text) for each in found for text in _WARNING.findall(each)]
-
-
-def _retry_seconds(header: str | None, attempt: int) -> float:
-    return min(float(header), 10.0) if header and header.isdigit() else 0.2 * 2**attempt
 
 
 def _close_on(stop: threading.Event, answer: Any) -> None:

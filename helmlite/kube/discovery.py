@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from helmlite.errors import ClusterError
+from helmlite.kube.answers import mappings
 from helmlite.manifest.capabilities import Capabilities, KubeVersion, ServedKind
 from helmlite.manifest.identity import GroupVersionKind
 
@@ -16,13 +17,6 @@ AGGREGATED = (
 WHAT = "discovery"
 Fetch = Callable[[str, str], Mapping[str, Any]]
 """``fetch(path, accept)``: the JSON answer."""
-
-
-def mappings(value: Any, what: str) -> list[dict[str, Any]]:
-    """Return ``value`` (none where it is null), which must be a list of mappings; raises ClusterError."""
-    if value is not None and not (isinstance(value, list) and all(isinstance(each, dict) for each in value)):
-        raise ClusterError(f"{what}: the answer is not made as a Kubernetes API server makes it")
-    return value or []
 
 
 def discover(fetch: Fetch, version: Mapping[str, Any]) -> Capabilities:
