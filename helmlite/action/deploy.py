@@ -60,7 +60,7 @@ def deploy(
     if dry_run:
         shown = repaired(configuration, release, policy, locked=True, refuse=False)
         plan = _plan(configuration, shown, desired, policy, (), check_all=True)
-        return Outcome(revision=plan.revision, plan=plan, executed=False, warnings=plan.warnings)
+        return tried(desired, plan)
     with Lock(
         configuration,
         release_id,
@@ -72,6 +72,14 @@ def deploy(
             release = read_release(configuration, release_id)
             desired = prepare(repaired(configuration, release, policy, locked=lock.held, refuse=True), capabilities)
         return _run(configuration, release, desired, policy, lock)
+
+
+def tried(desired: Desired, plan: Plan) -> Outcome:
+    """Return the outcome of a dry run; its revision is the one that would be stored first."""
+    revision = plan.revision
+    if desired.operation != "uninstall" and desired.revision is not None and not plan.unchanged:
+        revision = replace(desired.revision, description="Dry run complete", marks={})
+    return Outcome(revision=revision, plan=plan, executed=False, warnings=plan.warnings)
 
 
 def read_release(configuration: Configuration, release_id: ReleaseId) -> Release:
@@ -150,6 +158,7 @@ def _plan(
             [each.id for each in release.owned(desired.capabilities, desired.manifest)],
             crds=() if policy.skip_crds else desired.manifest.crds,
             check_all=check_all,
+            forced=policy.force_conflicts or policy.force_replace,
         )
     except HelmliteError as error:
         error.reworded(desired.scrubber.scrub)

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 from helmlite.action.configuration import Configuration
 from helmlite.action.events import Changed, Recorded, StepDone, StepStarted, Warned
 from helmlite.action.lock import Lock
+from helmlite.action.objections import conflict, together
 from helmlite.action.wait import wait_gone, wait_ready
 from helmlite.errors import (
     AlreadyExistsError,
@@ -100,6 +101,7 @@ class Executor:
         ready = [step.id for step in self._plan.steps if not step.after]
         running: dict[Future[Applied], str] = {}
         failure: HelmliteError | None = None
+        failures: list[HelmliteError] = []
         with ThreadPoolExecutor(max_workers=self._configuration.concurrency, thread_name_prefix="helmlite") as pool:
             while ready or running:
                 if failure is None:
@@ -120,11 +122,12 @@ class Executor:
                         applied = future.result()
                     except HelmliteError as error:
                         self._fail(step, error)
+                        failures.append(error)
                         if failure is None or (isinstance(error, Interrupted) and not isinstance(failure, Interrupted)):
                             failure = error
                     else:
                         ready += self._finish(step, applied, waiting_for, followers)
-        return failure
+        return together(failures) if failures and failure is failures[0] else failure
 
     def _must_stop(self) -> HelmliteError | None:
         if self._configuration.stop.is_set():
@@ -231,15 +234,7 @@ class Executor:
             else:
                 answer = cluster.apply(resource.body, force=action.force)
         except ConflictError as error:
-            listed = "".join(f"\n  {each}" for each in error.conflicts)
-            raise ConflictError(
-                f"{resource.source}: {resource.id}: other managers own fields of it{listed}"
-                if error.conflicts
-                else f"{resource.source}: {resource.id}: {error.message}",
-                conflicts=error.conflicts,
-                reason=error.reason,
-                hint="--force-conflicts takes these fields over" if error.conflicts else error.hint,
-            ) from error
+            raise conflict(resource, error) from error
         except ClusterError as error:
             error.located(f"{resource.source}: {resource.id}")
             raise

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from helmlite.action.configuration import Configuration
-from helmlite.action.deploy import Outcome, deploy
+from helmlite.action.deploy import Outcome, deploy, tried
 from helmlite.action.desire import ChartWish, desire_chart
 from helmlite.action.dry_run import DryRun
 from helmlite.action.events import Note, Warned
@@ -159,5 +159,4 @@ def _try_without_cluster(
     desired = _told(configuration, desired, policy)
     verdicts = {each.id: Verdict.NEW for each in desired.manifest.resources}
     observation = Observation(release=release, capabilities=desired.capabilities, verdicts=verdicts)
-    plan = build(desired, observation, policy, now=configuration.now())
-    return Outcome(revision=plan.revision, plan=plan, executed=False, warnings=plan.warnings)
+    return tried(desired, build(desired, observation, policy, now=configuration.now()))

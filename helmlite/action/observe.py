@@ -12,10 +12,18 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from helmlite.action.configuration import Configuration
-from helmlite.errors import ClusterError, ForbiddenError, NotFoundError, UnauthorizedError
+from helmlite.action.objections import conflict, together
+from helmlite.errors import (
+    ClusterError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    UnauthorizedError,
+)
 from helmlite.manifest.capabilities import Capabilities, ServedKind
 from helmlite.manifest.identity import ResourceId
 from helmlite.manifest.manifest import Resource
+from helmlite.manifest.ownership import owner_faults
 from helmlite.plan.compare import compare, settle
 from helmlite.plan.fields import take_over_patch
 from helmlite.plan.observation import Observation, Verdict
@@ -37,11 +45,13 @@ def observe(
     *,
     crds: Sequence[Resource] = (),
     check_all: bool = False,
+    forced: bool = False,
 ) -> Observation:
     """Return what the builder may know: ``wanted`` with verdicts, ``others`` and ``crds`` only looked up.
 
     ``check_all`` also sends what is new or differs to a server-side dry run, as ``--dry-run=server`` does, so that the
-    server's objections are known; they are raised.
+    server's objections are known; they are raised, all of them in one error. ``forced`` says that conflicts with other
+    managers will be none, since their fields are taken over.
     """
     ids = {each.id for each in (*wanted, *crds)} | set(others)
     live, unreadable = look_up(configuration, capabilities, ids)
@@ -65,7 +75,7 @@ def observe(
         release=release, capabilities=capabilities, live=live, verdicts=verdicts, unreadable=unreadable
     )
     if check_all:
-        return replace(observation, warnings=_check(configuration, observation, wanted, crds))
+        return replace(observation, warnings=_check(configuration, observation, wanted, crds, forced))
     return observation
 
 
@@ -127,9 +137,13 @@ def concurrently(
 
 
 def _check(
-    configuration: Configuration, observation: Observation, wanted: Sequence[Resource], crds: Sequence[Resource]
+    configuration: Configuration,
+    observation: Observation,
+    wanted: Sequence[Resource],
+    crds: Sequence[Resource],
+    forced: bool,
 ) -> list[str]:
-    """Send what is new or differs to a dry run; raise the first objection, return what could not be checked."""
+    """Send what is new or differs to a dry run; raise all objections, return what could not be checked."""
     coming = {
         (
             str((each.body.get("spec") or {}).get("group")),
@@ -140,6 +154,7 @@ def _check(
     }
     namespaces = {each.id.name for each in wanted if each.id.kind == "Namespace" and not each.id.group}
     unchecked: list[str] = []
+    objections: list[ClusterError] = []
 
     def check(resource: Resource) -> Sequence[str]:
         if observation.verdicts.get(resource.id) in (Verdict.SAME, Verdict.TERMINATING):
@@ -151,15 +166,23 @@ def _check(
         if waits or (live is not None and take_over_patch(live) is not None):
             unchecked.append(f"{resource.id}: not checked by the server, since it waits for another step of this plan")
             return ()
+        # what is another's is refused by name when the plan is built, rather than here for its fields
+        foreign = live is not None and bool(owner_faults(live, observation.release.id))
         try:
-            answer = configuration.cluster.apply(resource.body, dry_run=True, force=True)
+            answer = configuration.cluster.apply(resource.body, dry_run=True, force=forced or foreign)
+        except ConflictError as error:
+            objections.append(conflict(resource, error))
+            return ()
         except ClusterError as error:
             if error.status == 404 and resource.id.namespace:
                 unchecked.append(f"{resource.id}: not checked by the server, since its namespace does not exist yet")
-                return ()
-            error.located(f"{resource.source}: {resource.id}")
-            raise
+            else:
+                error.located(f"{resource.source}: {resource.id}")
+                objections.append(error)
+            return ()
         return answer.warnings
 
     warnings = [text for each in concurrently(configuration, check, list(wanted)) for text in each]
+    if objections:
+        raise together(objections)
     return sorted({*warnings, *unchecked})

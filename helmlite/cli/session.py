@@ -65,11 +65,12 @@ class Session:
             return
         stop = self.configuration.stop
 
-        def ask(_signal: int, _frame: FrameType | None) -> None:
+        def ask(number: int, _frame: FrameType | None) -> None:
             if stop.is_set():
                 os._exit(130)
             stop.set()
-            os.write(2, b"\nStopping after what is in flight; press Ctrl-C again to leave at once.\n")
+            again = b"press Ctrl-C" if number == signal.SIGINT else b"send the signal"
+            os.write(2, b"\nStopping after what is in flight; " + again + b" again to leave at once.\n")
 
         signal.signal(signal.SIGINT, ask)
         signal.signal(signal.SIGTERM, ask)

@@ -129,10 +129,12 @@ class _Reading:
                 continue
             if key in found:
                 line = key_event.start_mark.line + 1
+                written = getattr(key_event, "value", key)
+                twice = f"duplicate key {key!r}" if written == key else f"duplicate key {key!r} (written {written!r})"
                 if self._duplicates == "error":
-                    raise self._fault(f"duplicate key {key!r}", key_event)
+                    raise self._fault(twice, key_event)
                 if self._duplicates == "warn":
-                    self.warnings.append(f"line {line}: duplicate key {key!r}, the last one counts")
+                    self.warnings.append(f"line {line}: {twice}, the last one counts")
             below: Path = (*path, key) if self._with_lines else path
             if self._with_lines:
                 self.lines[below] = key_event.start_mark.line + 1

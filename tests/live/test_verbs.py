@@ -101,6 +101,9 @@ def test_conflicts_name_manager_and_field(helmlite: Run, chart: Run, kube: Run, 
     helmlite("install", "demo", made)
     take_field(cluster, namespace)
     changed = chart({"a.yaml": config_map("a", x="2")}, version="1.1.0")
+    tried = helmlite("upgrade", "demo", changed, "--dry-run=server", check=False)
+    assert (1, True) == (tried.returncode, ".data.x" in tried.stderr)
+    assert 0 == helmlite("upgrade", "demo", changed, "--dry-run=server", "--force-conflicts").returncode
     refused = helmlite("upgrade", "demo", changed, check=False)
     assert 1 == refused.returncode
     assert ".data.x" in refused.stderr
@@ -184,9 +187,12 @@ def test_dry_runs_write_nothing(helmlite: Run, chart: Run, kube: Run) -> None:
     for kind in ("client", "server"):
         done = helmlite("install", "demo", made, f"--dry-run={kind}")
         assert "create ConfigMap" in done.stdout
+        assert "STATUS: pending-install" in done.stdout
     bad = chart({"a.yaml": config_map("a") + "nonsense: true\n"}, version="2.0.0")
     refused = helmlite("install", "demo", bad, "--dry-run=server", check=False)
     assert (1, True) == (refused.returncode, "nonsense" in refused.stderr)
+    tried = json.loads(helmlite("install", "demo", made, "--dry-run=server", "-o", "json").stdout)
+    assert ("pending-install", "Dry run complete") == (tried["info"]["status"], tried["info"]["description"])
     assert (set(), set(), set()) == (names(kube), names(kube, "secrets"), names(kube, "leases"))
 
 
