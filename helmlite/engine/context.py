@@ -46,7 +46,7 @@ def scopes(chart: Chart, context: RenderContext, meter: Meter) -> list[Scope]:
         names: dict[str, Any] = {
             "values": values,
             "release": facts,
-            "chart": chart_facts(each.metadata, is_root=each is chart),
+            "chart": {**chart_facts(each.metadata, is_root=each is chart), "name": each.name},
             "capabilities": cluster,
             "files": ChartFiles({file.name: file.data for file in each.files}, meter),
             "subcharts": {},

@@ -6,6 +6,12 @@ HALF_A_CHARACTER = "half a character (U+D800 to U+DFFF)"
 """What text can hold in Python and in no encoding."""
 
 
+def no_utf8(error: UnicodeDecodeError) -> str:
+    """Return that a file is no text, and where."""
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return f"line {line} of the file is not UTF-8 (byte {error.start})"
+
+
 class TemplateFailure(Exception):  # noqa: N818 - "failure" is what the `fail` function calls it
     """A fault that the author of a template can mend; the engine adds file, line and include chain.
 

@@ -17,7 +17,7 @@ from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
 from helmlite.engine.missing import UndefinedFault, nearest
 from helmlite.errors import HelmliteError, RenderError
-from helmlite.manifest.redact import HIDDEN
+from helmlite.manifest.redact import holds_secret, without_literals
 
 AROUND = 2
 """Lines shown before and after the faulty one."""
@@ -30,11 +30,6 @@ TEXT_MARK = "#tpl"
 
 TYPE_WORDS = {"int": "a number", "float": "a number", "bool": "a boolean", "NoneType": "null"}
 
-_SECRET = re.compile(r"\bkind:\s*[\"']?Secret\b")
-_KEY = re.compile(r"\s*(?:- +)*[\"']?(?P<name>[\w./-]+)[\"']?:(?=\s|$)\s*")
-_HARMLESS = frozenset({"apiVersion", "kind", "metadata", "labels", "annotations"})
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_WORD = re.compile(r"\S.*\S|\S")
 
 Place = tuple[str, int]
 
@@ -100,7 +95,10 @@ def _reason(
         hint = "`| default(...)` gives a value where there may be none." if error.has_default else None
         return _plainer(message), hint
     if isinstance(error, TemplateNotFound):
-        return error.message or f"there is no template {error.name!r}", None
+        name = str(error.name)
+        if frames and not _is_spelled(name, environment, frames):
+            return "there is no template of the name that is computed here", None
+        return error.message or f"there is no template {name!r}", None
     if isinstance(error, TemplateAssertionError):
         return _unknown(error.message or "", environment), None
     if isinstance(error, TemplateError):
@@ -114,6 +112,12 @@ def _reason(
     if isinstance(error, UnicodeEncodeError):
         return f"this text holds {HALF_A_CHARACTER}", None
     return _python_reason(error), None
+
+
+def _is_spelled(name: str, environment: ChartEnvironment, frames: Sequence[tuple[FrameType, int]]) -> bool:
+    """Return whether a template's source has a name in it; one that is computed may come out of a Secret."""
+    path = frames[-1][0].f_globals["__jinja_template__"].filename
+    return any(name in line for line in environment.sources.lines(path.removesuffix(TEXT_MARK)))
 
 
 def _plainer(message: str) -> str:
@@ -131,7 +135,8 @@ def _python_reason(error: Exception) -> str:
     found = re.match(r"'(\w+)' object is not iterable", text)
     if found is not None:
         return f"a list, mapping or text was expected here, not {TYPE_WORDS.get(found[1], 'an object')}"
-    if isinstance(error, TypeError) or (isinstance(error, ValueError) and not re.search(r"['\"]", text)):
+    tells_types = isinstance(error, TypeError) and not re.search(r"length|#\d", text)
+    if tells_types or (isinstance(error, ValueError) and "to unpack" in text):
         text = re.sub(r"^[\w.<>]+\(\)", "this call", text)
         if "to unpack" in text:
             return f"{text}: a loop over a mapping gives its keys; `| items` gives pairs"
@@ -144,6 +149,8 @@ def _unknown(message: str, environment: ChartEnvironment) -> str:
     if found is None:
         return message.rstrip(".")
     names = environment.filters if found[1] == "filter" else environment.tests
+    if found[2] in environment.globals:
+        return f"{found[2]!r} is a function, not a {found[1]}: it is called as {found[2]}(...)"
     return f"there is no {found[1]} {found[2]!r}{nearest(found[2], names)}"
 
 
@@ -167,21 +174,9 @@ def _excerpt(lines: Sequence[str], line: int | None) -> list[tuple[int, str]]:
         return []
     first = max(line - AROUND, 1)
     shown = [(number, lines[number - 1]) for number in range(first, min(line + AROUND, len(lines)) + 1)]
-    if any(_SECRET.search(each) for each in lines):
-        shown = [(number, _without_literals(text)) for number, text in shown]
+    if holds_secret("\n".join(lines)):
+        shown = [(number, without_literals(text)) for number, text in shown]
     return [(number, text[:200]) for number, text in shown]
-
-
-def _without_literals(text: str) -> str:
-    """Return a line of a Secret's template with its data hidden: what stands there is a secret, or may become one."""
-    key = _KEY.match(text)
-    if key is not None and key["name"] in _HARMLESS:
-        return text
-    start = key[0] if key is not None else ""
-    parts = re.split(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", text[len(start) :])
-    return start + "".join(
-        _QUOTED.sub(HIDDEN, part) if part.startswith(("{{", "{%")) else _WORD.sub(HIDDEN, part) for part in parts
-    )
 
 
 def _shortened(chain: list[str]) -> list[str]:

@@ -94,10 +94,11 @@ class Guard(Generic[Job, T]):
         for each in (self._up_read, self._down_write):
             with contextlib.suppress(OSError):
                 os.close(each)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+            # one that was waited for already is gone, and its number may be another's
+            if os.waitpid(self._pid, os.WNOHANG) == (0, 0):
+                os.kill(self._pid, signal.SIGKILL)
+                os.waitpid(self._pid, 0)
 
     def __enter__(self) -> Guard[Job, T]:
         return self
@@ -159,6 +160,7 @@ def _run_child(
             while True:
                 _, size = _HEAD.unpack(_read(down_read, _HEAD.size))
                 job = pickle.loads(_read(down_read, size))  # noqa: S301 - the parent wrote it
+                _limit_time(bounds)
                 try:
                     payload = pickle.dumps(work(job))
                 except BaseException as error:
@@ -170,14 +172,20 @@ def _run_child(
         os._exit(code)
 
 
+def _limit_time(bounds: RenderBounds) -> None:
+    """Bound one job's time: a child whose parent was killed ends by itself, since nobody else would stop it."""
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = math.ceil(used.ru_utime + used.ru_stime + bounds.seconds + GRACE_SECONDS) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds if hard < 0 else min(seconds, hard), hard))
+
+
 def _limit(bounds: RenderBounds) -> None:
     import resource
 
-    # a child whose parent was killed ends by itself: nobody else would stop it
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = math.ceil(used.ru_utime + used.ru_stime + bounds.seconds + GRACE_SECONDS) + 1
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":

@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import BaseLoader, TemplateNotFound
 
 from helmlite.chart.chart import Chart
-from helmlite.engine.failure import TemplateFailure
+from helmlite.engine.failure import TemplateFailure, no_utf8
 from helmlite.engine.missing import nearest
 from helmlite.engine.plain import ENDING
 
@@ -43,12 +43,13 @@ class ChartSources(BaseLoader):
             try:
                 self._texts[path] = self._data[path].decode("utf-8-sig")
             except UnicodeDecodeError as error:
-                raise TemplateFailure(f"the file is not UTF-8 (byte {error.start})") from None
+                raise TemplateFailure(no_utf8(error)) from None
         return self._texts[path]
 
     def lines(self, path: str) -> list[str]:
         """Return the lines of a template for an excerpt, none when there is no such text."""
-        return self._texts[path].splitlines() if path in self._texts else []
+        text = self._texts.get(path, "")
+        return text.replace("\r\n", "\n").removesuffix("\n").split("\n") if text else []
 
     def get_source(self, environment: Any, template: str) -> tuple[str, str, None]:  # noqa: ARG002
         """Return the text and name of a template (Jinja2's protocol)."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from helmlite.chart.chart import Chart
 from helmlite.engine.bounds import BoundExceeded, Meter
 from helmlite.engine.engine import RenderContext, RenderedChart
+from helmlite.engine.failure import no_utf8
 from helmlite.errors import ChartError, RenderError
 from helmlite.versions import parse_constraint, parse_version
 
@@ -28,7 +29,7 @@ class PlainEngine:
             try:
                 text = data.decode("utf-8-sig")
             except UnicodeDecodeError as error:
-                raise RenderError(f"the file is not UTF-8 (byte {error.start})", path=path) from None
+                raise RenderError(no_utf8(error), path=path) from None
             try:
                 passed = passed_through(text, path, meter)
             except BoundExceeded as error:

@@ -74,7 +74,9 @@ class StandardText:
         return text
 
     def _file_size(self, value: Any, binary: bool = False) -> str:
-        size = self._float(value)
+        size = self._float(value, None)
+        if size is None:
+            raise TemplateFailure(f"a number was expected here, not {kind_of(value)}")
         base = 1024 if binary else 1000
         if size < base:
             return f"{size:.0f} Byte{'' if size == 1 else 's'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ MAX_INDEX = 65_536
 MAX_DEPTH = 31
 """Segments of a path: one more than the dots that may part them."""
 
+_KEY = re.compile(r"[A-Za-z0-9_./-]+")
+_NO_KEY = ("...",)
 Path = tuple[str | int, ...]
 Typed = Callable[[str], Any]
 
@@ -157,6 +160,8 @@ class _Parsing:
             if stop == "=":
                 return tuple(steps)
             if stop in ("", ","):
+                # what was meant as the value (KEY:VALUE) is not shown
+                steps[-1] = (_KEY.match(name) or _NO_KEY)[0] if isinstance(steps[-1], str) else steps[-1]
                 raise self.key_fault(tuple(steps), "there is no value", f"write {self.flag} KEY=VALUE")
 
     def word(self, stops: str) -> tuple[str, str]:

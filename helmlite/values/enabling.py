@@ -38,7 +38,8 @@ def enabled_charts(chart: Chart, values: Mapping[str, Any], warn: Warn) -> Chart
 
 
 def _enabled(chart: Chart, values: Mapping[str, Any], path: tuple[str, ...], tags: Any, warn: Warn) -> Chart:
-    own = chart.values.get("tags")
+    # of the chart itself the final values say it all: a default may have been removed by a null
+    own = chart.values.get("tags") if path else None
     known = {**(own if isinstance(own, Mapping) else {}), **(tags if isinstance(tags, Mapping) else {})}
     kept, gone = [], set()
     for each in chart.metadata.dependencies:

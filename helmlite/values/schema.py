@@ -70,10 +70,12 @@ def _schema_faults(computed: Computed, chart: Chart, above: tuple[str, ...], val
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
         # The library trusts a schema's addresses to be addresses, and numbers to be small.
         raise ChartError(f"{where}: the values cannot be checked by it ({type(error).__name__})") from None
+    lines: dict[str, None] = {}
     for each in faults:
         path = (*above, *each.absolute_path)
         origin = computed.origin(path)
-        yield f"{dotted(path) or 'the values'}{f' (set by {origin})' if origin else ''}: {_said(each)}"
+        lines[f"{dotted(path) or 'the values'}{f' (set by {origin})' if origin else ''}: {_said(each)}"] = None
+    yield from lines
 
 
 def _validator(schema: Any, where: str) -> Any:
@@ -82,7 +84,8 @@ def _validator(schema: Any, where: str) -> Any:
 
     kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     try:
-        kind.check_schema(schema)
+        # patterns are checked by the library that runs them: it knows \\p{L} and (?i), which Python's own does not
+        kind.check_schema(schema, format_checker=jsonschema.FormatChecker(formats=()))  # type: ignore[call-arg]  # the library's protocol leaves it out
     except jsonschema.exceptions.SchemaError as error:
         path = "/".join(str(each) for each in error.absolute_path)
         raise ChartError(f"{where}: it is no JSON schema: {path or 'its top'}: {_said(error)}") from None
@@ -192,6 +195,12 @@ _LIMITS = {
 def _said(error: Any) -> str:
     """Return the rule broken, in our own words: those of the library quote the value."""
     rule, wanted, found = error.validator, error.validator_value, error.instance
+    if "propertyNames" in error.absolute_schema_path and isinstance(found, str):
+        return f"the key {found[:80]!r} {_rule_said(error, rule, wanted, found)}"
+    return _rule_said(error, rule, wanted, found)
+
+
+def _rule_said(error: Any, rule: Any, wanted: Any, found: Any) -> str:
     if rule == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
         return f"must be {' or '.join(_TYPES.get(each, str(each)) for each in kinds)}, not {_type_of(found)}"
@@ -205,6 +214,10 @@ def _said(error: Any) -> str:
         return f"has keys that are not allowed: {error.message} (allowed: {', '.join(known) or 'none'})"
     if rule is None or (rule == "not" and wanted == {}):
         return "is not allowed at all"
+    if rule in ("minimum", "maximum") and isinstance(error.schema, Mapping):
+        # draft 4 has a boolean beside the limit
+        open_end = error.schema.get(f"exclusive{rule.capitalize()}") is True
+        rule = f"exclusive{rule.capitalize()}" if open_end else rule
     if rule in _LIMITS:
         return _LIMITS[rule].format(documents.write_json(wanted))
     if rule in ("anyOf", "oneOf"):

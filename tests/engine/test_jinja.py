@@ -272,7 +272,7 @@ def test_a_subchart_sees_its_own_values_and_the_global_ones(make_chart: Maker, r
     text = "{{ values.port }} {{ values.global.env }} {{ chart.name }} {{ chart.is_root }} {{ template.name }}"
     chart = make_chart({}, subcharts=[make_chart({"a.j2": text}, name="redis", alias="cache")])
     texts = render_chart(chart, {"cache": {"port": 1}, "global": {"env": "x"}}).texts
-    expected = "1 x redis false shop/charts/cache/templates/a.j2"
+    expected = "1 x cache false shop/charts/cache/templates/a.j2"
     assert expected == texts["shop/charts/cache/templates/a.j2"]
 
 
@@ -333,3 +333,10 @@ def test_files_are_read(render: Render) -> None:
     )
     expected = '8 ["a=1", "b=2"] {"app.ini": "a=1\\nb=2\\n"} false none {"app.ini": "YT0xCmI9Mgo="}conf/app.ini'
     assert expected == render(text)
+
+
+def test_each_alias_of_a_subchart_has_its_name(make_chart: Maker, render_chart: Maker) -> None:
+    """So that two of the same chart can name their objects apart."""
+    subcharts = [make_chart({"a.j2": "{{ chart.name }}"}, name="redis", alias=each) for each in ("cache", "queue")]
+    texts = render_chart(make_chart({}, subcharts=subcharts)).texts
+    assert {"cache", "queue"} == set(texts.values())

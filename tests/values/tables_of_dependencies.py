@@ -165,6 +165,27 @@ DEPENDENCIES: dict[str, Row] = {
         expected={"tags": {"storage": False}},
         charts=OFF["charts"],
     ),
+    "tag-removed": Row(
+        files={**parent(with_db(tags="[storage]")), **subchart("db")},
+        values="tags: {storage: false}\n",
+        flags="--set tags.storage=null",
+        expected={"tags": {}, "db": {"global": {}}},
+        charts=["app", "app/charts/db"],
+    ),
+    "tags-removed": Row(
+        files={**parent(with_db(tags="[storage]")), **subchart("db")},
+        values="tags: {storage: false}\n",
+        flags="--set tags=null",
+        expected={"db": {"global": {}}},
+        charts=["app", "app/charts/db"],
+    ),
+    "tag-removed-of-two": Row(
+        files={**parent(with_db(tags="[storage, backend]")), **subchart("db")},
+        values="tags: {storage: false, backend: true}\n",
+        flags="--set tags.backend=null",
+        expected={"tags": {"storage": False}},
+        charts=["app"],
+    ),
     "tag-no-boolean": Row(
         files={**parent(with_db(tags="[storage]")), **subchart("db")},
         values="tags: {storage: 'false'}\n",

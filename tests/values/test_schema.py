@@ -66,6 +66,7 @@ def faults(schema: Any, values: dict[str, Any]) -> list[str]:
         ({"anyOf": [{"type": "integer"}, {"maxLength": 3}]}, SECRET, "fits none of the alternatives of anyOf"),
         ({"if": {"type": "string"}, "then": {"minLength": 99}}, SECRET, "must have at least 99 characters"),
         (False, SECRET, "is not allowed at all"),
+        ({"propertyNames": {"pattern": "^x"}}, {"abc": 1}, "the key 'abc' must match the pattern"),
     ],
 )
 def test_each_rule_is_told_in_words_without_the_value(rules: Any, value: Any, words: str) -> None:
@@ -103,6 +104,21 @@ def test_every_draft(draft: str) -> None:
     rules = {"$schema": f"{scheme}://json-schema.org/{draft}/schema", "properties": {"a": {"type": "integer"}}}
     assert 1 == len(faults(rules, {"a": "x"}))
     check(rules, {"a": 1})
+
+
+def test_patterns_of_go_are_taken() -> None:
+    """Charts are checked by Helm too, whose patterns know more than Python's."""
+    for pattern in ("\\p{L}+", "^[\\w-]+\\z", "^(?i)A+$"):
+        check({"properties": {"a": {"pattern": pattern}}}, {"a": "aaa"})
+        assert 1 == len(faults({"properties": {"a": {"pattern": pattern}}}, {"a": "!?"}))
+
+
+def test_a_fault_is_told_once() -> None:
+    """Two missing keys are one line."""
+    assert ["the values: must have x, y"] == faults({"required": ["x", "y"]}, {})
+    limit = {"maximum": 8, "exclusiveMaximum": True}
+    rules = {"$schema": "http://json-schema.org/draft-04/schema#", "properties": {"a": limit}}
+    assert ["a (set by mine.yaml:3): must be less than 8"] == faults(rules, {"a": 8})
 
 
 def test_references_within_the_schema() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helmlite.engine.failure import TemplateFailure
-from helmlite.engine.functions.function import Function, Section, kind_of, listed, mapping, text_of, whole
+from helmlite.engine.functions.function import Function, Section, key_of, kind_of, listed, mapping, text_of, whole
 from helmlite.engine.functions.scope import FunctionScope
 from helmlite.engine.missing import Undefined
 
@@ -167,19 +167,21 @@ def mapping_functions(scope: FunctionScope) -> Section:
 
     def dig(value: Any, *path: Any, default: Any = _NOTHING) -> Any:
         found = value
-        steps = [step for each in path for step in (text_of(each).split(".") if isinstance(each, str) else [each])]
-        for step in steps:
-            if isinstance(found, Mapping) and step in found:
-                found = found[step]
-            elif isinstance(found, list | tuple) and _index(step) is not None and 0 <= int(step) < len(found):
-                found = found[int(step)]
-            elif default is not _NOTHING:
-                return default
-            else:
-                raise TemplateFailure(
-                    f"there is no {str(step)!r} on the path {'.'.join(map(str, steps))!r}",
-                    hint="Give it a default: `dig(..., default=...)`.",
-                )
+        for each in path:
+            # a key that holds dots (app.kubernetes.io/name) is taken as it is where there is such a key
+            whole_key = isinstance(found, Mapping) and isinstance(each, str) and each in found
+            for step in [each] if whole_key or not isinstance(each, str) else each.split("."):
+                if isinstance(found, Mapping) and isinstance(step, str | int) and step in found:
+                    found = found[step]
+                elif isinstance(found, list | tuple) and _index(step) is not None and 0 <= int(step) < len(found):
+                    found = found[int(step)]
+                elif default is not _NOTHING:
+                    return default
+                else:
+                    raise TemplateFailure(
+                        f"there is no {str(step)!r} on the path {'.'.join(map(str, path))!r}",
+                        hint="Give it a default: `dig(..., default=...)`.",
+                    )
         return found
 
     def pick(value: Any, *keys: Any) -> dict[str, Any]:
@@ -191,7 +193,7 @@ def mapping_functions(scope: FunctionScope) -> Section:
         return {key: each for key, each in mapping(value).items() if key not in gone}
 
     def pluck(value: Any, key: Any) -> list[Any]:
-        return [each[key] for each in listed(value) if isinstance(each, Mapping) and key in each]
+        return [each[key] for each in map(mapping, listed(value)) if key_of(key) in each]
 
     def keys(value: Any) -> list[str]:
         found = list(mapping(value))

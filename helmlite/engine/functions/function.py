@@ -96,6 +96,9 @@ def number(value: Any) -> float:
 def whole(value: Any, low: int | None = None, high: int | None = None, what: str = "this number") -> int:
     """Return ``value``, which must be a whole number between ``low`` and ``high``; raises TemplateFailure."""
     if not isinstance(value, int) or isinstance(value, bool):
+        if isinstance(value, float):
+            hint = "`//` divides to whole numbers, and `| to_int` makes one of 2.0."
+            raise TemplateFailure("a whole number was expected here, not a decimal one", hint=hint)
         raise TemplateFailure(f"a whole number was expected here, not {kind_of(value)}")
     if low is not None and value < low:
         raise TemplateFailure(

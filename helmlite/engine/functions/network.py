@@ -89,7 +89,10 @@ def network(scope: FunctionScope) -> Section:
         part = {
             key: text_of(given.get(key) or "") for key in ("scheme", "userinfo", "host", "path", "query", "fragment")
         }
-        place = f"{part['userinfo']}@{part['host']}" if part["userinfo"] else part["host"]
+        host, port = part["host"] or text_of(given.get("hostname") or ""), given.get("port")
+        if not part["host"] and port is not None:
+            host += f":{whole(port, 0, 65535, 'a port')}"
+        place = f"{part['userinfo']}@{host}" if part["userinfo"] else host
         text = urlunsplit(SplitResult(part["scheme"], place, part["path"], part["query"], part["fragment"]))
         meter.charge_text(len(text))
         return text
@@ -172,7 +175,7 @@ def network(scope: FunctionScope) -> Section:
                 name="url_join",
                 call=url_join,
                 usage="mapping | url_join",
-                does="the URL of scheme, userinfo, host, path, query and fragment",
+                does="the URL of scheme, userinfo, host (or hostname and port), path, query and fragment",
                 examples=[("{'scheme': 'https', 'host': 'a.example', 'path': '/x'} | url_join", "https://a.example/x")],
             ),
             Function(

@@ -54,7 +54,8 @@ def asking(scope: FunctionScope) -> Section:
         raise TemplateFailure(text_of(message))
 
     def lookup(api_version: Any, kind: Any, namespace: Any = "", name: Any = "") -> Any:
-        return scope.lookup(text_of(api_version), text_of(kind), text_of(namespace), text_of(name))
+        found = scope.lookup(text_of(api_version), text_of(kind), text_of(namespace), text_of(name))
+        return found if found or name else {"items": []}
 
     return Section(
         title="Cluster and errors",
@@ -70,9 +71,12 @@ def asking(scope: FunctionScope) -> Section:
                 name="lookup",
                 call=lookup,
                 usage="lookup(api_version, kind, namespace='', name='')",
-                does="an object of the cluster, or without a name a list with `items`; `{}` when there is none, "
-                "and always without a cluster (`template`, `--dry-run=client`)",
-                examples=[("lookup('v1', 'Secret', 'prod', 'shop') | empty", "true")],
+                does="an object of the cluster, `{}` when there is none; without a name a mapping that has all of them "
+                "as `items`. Without a cluster (`template`, `--dry-run=client`) there is none of anything",
+                examples=[
+                    ("lookup('v1', 'Secret', 'prod', 'shop') | empty", "true"),
+                    ("lookup('v1', 'Secret', 'prod').items | length", "0"),
+                ],
                 as_filter=False,
             ),
         ],

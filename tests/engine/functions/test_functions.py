@@ -166,3 +166,77 @@ def test_importing_the_library_loads_no_heavy_module() -> None:
     code = f"import helmlite.engine.functions, sys; print([each for each in {heavy} if each in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "[]" == done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("expression", "printed"),
+    [
+        ("{'app.kubernetes.io/name': {'a.b': 1}} | dig('app.kubernetes.io/name', 'a.b')", "1"),
+        ("{'a': {'b': [1, {'c': 2}]}} | dig('a.b.1.c')", "2"),
+        ("{'a': 1} | dig('a.b.c', default='x')", "x"),
+        ("lookup('v1', 'Secret', 'prod').items | default([]) | length", "0"),
+        ("{'scheme': 'https', 'hostname': 'h', 'port': 8443} | url_join", "https://h:8443"),
+        ("('https://u:p@h:8443/x?q#f' | url_parse) | url_join", "https://u:p@h:8443/x?q#f"),
+        ("seq(1, 10, 3) | to_json", "[1,4,7,10]"),
+        ("seq(3, 1) | to_json", "[]"),
+        ("[1.5, '2', 3] | map('to_float') | list | to_json", "[1.5,2.0,3.0]"),
+    ],
+)
+def test_functions_give(show: Render, expression: str, printed: str) -> None:
+    """What the documentation's examples leave out."""
+    assert printed == show(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("'abc' | filesizeformat", "a number was expected here, not text"),
+        ("[{'a': 1}, 5] | pluck('a')", "a mapping was expected here, not a number"),
+        ("'a' | nindent(4 / 2)", "a whole number was expected here, not a decimal one"),
+        ("1 | plural('a', 'b')", "'plural' is a function, not a filter: it is called as plural(...)"),
+        ("seq(1, 10 ** 30)", "too many items"),
+        ("'a' | attr(1)", "text was expected here, not a number"),
+        ("lookup('v1')", "lookup is called in another way"),
+        ("dict([values.s])", "a value does not fit here"),
+    ],
+)
+def test_functions_refuse(show: Render, expression: str, message: str) -> None:
+    """In words for the author of a template, without a value, its length or Python's own terms."""
+    with pytest.raises(RenderError) as caught:
+        show(expression, {"s": "hunter2hunter2"})
+    assert message in caught.value.reason
+    assert 2 == caught.value.line
+    assert "14" not in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "use", ["x | quote", "x | b64encode", "tpl(x ~ '{{ 1 }}')", "x", "x | from_yaml", "x | sha256"]
+)
+def test_half_a_character_is_one_error(show: Render, use: str) -> None:
+    """What no encoding has ends in a clear text, wherever it is met."""
+    with pytest.raises(RenderError, match="half a character"):
+        show(use.replace("x", "values.half", 1), {"half": "\ud800"})
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "('a' ~ values.accents * 4000) | slugify",
+        "('a' ~ '.a' * 5000 ~ '=1') | from_toml",
+        "('[' * 50000) | from_json",
+        "('9' * 50000) | to_int",
+        "'a' | regex_match('(((a{100}){100}){100})')",
+    ],
+)
+def test_input_made_to_be_slow_is_refused(show: Render, expression: str) -> None:
+    """What would run for minutes inside of C is refused before it starts."""
+    with pytest.raises(RenderError):
+        show(expression, {"accents": "\u0301\u0327"})
+
+
+def test_a_name_that_is_computed_is_not_shown(show: Render) -> None:
+    """It may come out of a Secret."""
+    with pytest.raises(RenderError) as caught:
+        show("1 }}{% include values.password[:-1] %}{{ 2", {"password": "hunter2hunter2"})
+    assert "hunter2" not in str(caught.value)
+    assert "there is no template of the name that is computed here" in str(caught.value)
