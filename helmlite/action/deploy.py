@@ -56,22 +56,30 @@ def deploy(
     """
     capabilities = configuration.cluster.capabilities()
     release = read_release(configuration, release_id)
-    desired = prepare(repaired(configuration, release, policy, locked=True, refuse=not dry_run), capabilities)
     if dry_run:
         shown = repaired(configuration, release, policy, locked=True, refuse=False)
-        plan = _plan(configuration, shown, desired, policy, (), check_all=True)
-        return tried(desired, plan)
+        desired = prepare(shown, capabilities)
+        return tried(desired, _plan(configuration, shown, desired, policy, (), check_all=True))
+    # Whether the writer of a pending revision of ours is dead, only the lock can tell: then it comes before all else.
+    lock_first = any(each.status.is_pending and LOCK_MARK in each.marks for each in release.revisions)
+    ready = None if lock_first else prepare(_seen(configuration, release, policy, locked=True), capabilities)
     with Lock(
         configuration,
         release_id,
         timeout_seconds=policy.timeout_seconds,
         create_namespace=policy.create_namespace,
     ) as lock:
-        if configuration.driver.versions(release_id) != release.versions:
-            configuration.emit(Note(text=f"release {release_id} moved on meanwhile: starting over"))
+        if ready is None or configuration.driver.versions(release_id) != release.versions:
+            if ready is not None:
+                configuration.emit(Note(text=f"release {release_id} moved on meanwhile: starting over"))
+            capabilities = configuration.cluster.capabilities(refresh=True)
             release = read_release(configuration, release_id)
-            desired = prepare(repaired(configuration, release, policy, locked=lock.held, refuse=True), capabilities)
-        return _run(configuration, release, desired, policy, lock)
+            ready = prepare(_seen(configuration, release, policy, locked=lock.held), capabilities)
+        return _run(configuration, release, ready, policy, lock)
+
+
+def _seen(configuration: Configuration, release: Release, policy: Policy, *, locked: bool) -> Release:
+    return repaired(configuration, release, policy, locked=locked, refuse=True)
 
 
 def tried(desired: Desired, plan: Plan) -> Outcome:
@@ -155,11 +163,12 @@ def _plan(
             release,
             desired.capabilities,
             desired.manifest.resources,
-            [each.id for each in release.owned(desired.capabilities, desired.manifest)],
+            release.owned(desired.capabilities, desired.manifest).resources,
             crds=() if policy.skip_crds else desired.manifest.crds,
             check_all=check_all,
             forced=policy.force_conflicts or policy.force_replace,
         )
+        observation = replace(observation, warnings=[desired.scrubber.scrub(each) for each in observation.warnings])
     except HelmliteError as error:
         error.reworded(desired.scrubber.scrub)
         raise
@@ -178,12 +187,15 @@ def _run(configuration: Configuration, release: Release, desired: Desired, polic
     if plan.unchanged and not plan.steps:
         return Outcome(revision=release.deployed or release.latest, plan=plan, executed=False, warnings=plan.warnings)
     execution = execute(configuration, plan, lock, desired.scrubber)
-    if execution.failure is None:
+    if execution.failure is not None and execution.complete:
+        text = f"all is done, but older records were not tidied up: {execution.failure.message}"
+        configuration.emit(Warned(text=text))
+    if execution.failure is None or execution.complete:
         final = plan.revision
         stored = execution.saved.get(final.number, final) if final is not None else None
         return Outcome(revision=stored, plan=plan, executed=True, warnings=plan.warnings, execution=execution)
     wish = plan.on_failure.wish if plan.on_failure else None
-    if wish is None or execution.interrupted or lock.lost.is_set():
+    if wish is None or execution.interrupted or lock.lost:
         raise execution.failure
     _fulfil(configuration, wish, policy, lock, plan, execution.failure)
     raise execution.failure
@@ -198,16 +210,19 @@ def _fulfil(
     failure: HelmliteError,
 ) -> None:
     """Go where the failed plan wished to go; says in the failure's message how that ended."""
+    reason = failure.message.splitlines()[0].rstrip(":")
     try:
         release = configuration.driver.release(plan.release)
         capabilities = configuration.cluster.capabilities(refresh=True)
         again = replace(policy, rollback_on_failure=False, wait=True, description="", force_revision=True)
         if isinstance(wish, ReturnTo):
-            configuration.emit(Note(text=f"{failure.message.splitlines()[0]}; returning to revision {wish.number}"))
+            configuration.emit(
+                Note(text=f"{failure.message.splitlines()[0].rstrip(':')}; returning to revision {wish.number}")
+            )
             desired = desire_revision(configuration, release, wish.number, capabilities, again)
             told = f"release {plan.release} was returned to revision {wish.number}, as --rollback-on-failure asks"
         else:
-            configuration.emit(Note(text=f"{failure.message.splitlines()[0]}; removing what was installed"))
+            configuration.emit(Note(text=f"{reason}; removing what was installed"))
             desired = desire_nothing(release, capabilities, again)
             told = f"release {plan.release} was uninstalled, as --rollback-on-failure asks"
         _run(configuration, release, desired, again, lock)

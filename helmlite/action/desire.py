@@ -68,7 +68,7 @@ def desire_chart(
         defaults=defaults,
         skip_schema_validation=wish.skip_schema_validation,
         subchart_notes=wish.subchart_notes,
-        skip_crds=policy.skip_crds or not is_install,
+        skip_crds=policy.skip_crds,
     )
     lookup = cluster_lookup(configuration, capabilities) if with_cluster else no_lookup
     prepared = workshop.prepare(rendering, lookup=lookup)

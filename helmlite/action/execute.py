@@ -60,6 +60,7 @@ class Execution:
     results: Mapping[str, Applied | StepFailure]
     failure: HelmliteError | None
     saved: Mapping[int, Revision] = field(repr=False, default_factory=dict)
+    complete: bool = False
 
     @property
     def interrupted(self) -> bool:
@@ -86,9 +87,18 @@ class Executor:
     def run(self) -> Execution:
         """Return how the plan went. A failed plan is recorded as its ``on_failure`` says; nothing is raised for it."""
         failure = self._run_steps()
-        if failure is not None and self._plan.on_failure is not None:
+        complete = self._is_complete()
+        if failure is not None and self._plan.on_failure is not None and not complete:
             failure = self._record_failure(self._plan.on_failure, failure)
-        return Execution(results=dict(self._results), failure=failure, saved=dict(self._saved))
+        return Execution(
+            results=dict(self._results), failure=failure, saved=dict(self._saved), complete=failure is None or complete
+        )
+
+    def _is_complete(self) -> bool:
+        """Return whether the record says that all objects are as wanted; what failed then is only tidying up."""
+        final = self._plan.revision
+        saved = self._saved.get(final.number) if final is not None else None
+        return final is not None and saved is not None and saved.status is final.status
 
     def _run_steps(self) -> HelmliteError | None:
         """Run every step whose predecessors succeeded; after the first failure start nothing new, finish what runs."""
@@ -132,12 +142,15 @@ class Executor:
     def _must_stop(self) -> HelmliteError | None:
         if self._configuration.stop.is_set():
             return Interrupted("interrupted")
-        if self._lock is not None and self._lock.lost.is_set():
+        if self._is_lock_lost():
             return LockedError(
                 f"the lock of release {self._plan.release} was lost: not renewed in time, or taken over by another",
                 hint="look at the release's history, then run the command again",
             )
         return None
+
+    def _is_lock_lost(self) -> bool:
+        return self._lock is not None and self._lock.lost
 
     def _finish(
         self, step: Step, applied: Applied, waiting_for: dict[str, set[str]], followers: Mapping[str, Sequence[str]]
@@ -269,8 +282,12 @@ class Executor:
             was_there = self._configuration.cluster.delete(
                 kind, action.id.namespace, action.id.name, propagation=action.propagation, uid=action.uid
             )
-        except ConflictError:
-            # The uid differs: what we meant is gone, and what bears its name now is not ours to delete.
+        except ConflictError as error:
+            live = self._configuration.cluster.get(kind, action.id.namespace, action.id.name)
+            if live is not None and live["metadata"].get("uid") == action.uid:
+                error.located(f"deleting {action.id}")
+                raise
+            # What we meant is gone, and what bears its name now is not ours to delete.
             return Applied(id=action.id)
         except ClusterError as error:
             error.located(f"deleting {action.id}")
@@ -337,18 +354,20 @@ class Executor:
                 self._save(SaveRevision(revision=failed))
             except HelmliteError as error:
                 troubles.append(f"the failure could not be recorded either: {error.message}")
-        for id in () if interrupted else self._created(on_failure.cleanup):
+        ours = not interrupted and not isinstance(failure, LockedError) and not self._is_lock_lost()
+        for id, uid in self._created(on_failure.cleanup) if ours else ():
             try:
-                self._delete(Delete(id=id))
+                self._delete(Delete(id=id, uid=uid))
             except HelmliteError as error:
                 troubles.append(error.message)
         if troubles:
             failure.followed_by("; ".join(troubles))
         return failure
 
-    def _created(self, ids: Sequence[ResourceId]) -> list[ResourceId]:
-        made = {each.id for each in self._results.values() if isinstance(each, Applied) and each.created}
-        return [each for each in ids if each in made]
+    def _created(self, ids: Sequence[ResourceId]) -> list[tuple[ResourceId, str]]:
+        """Return id and uid of those of ``ids`` that this run created."""
+        made = {each.id: each.uid for each in self._results.values() if isinstance(each, Applied) and each.created}
+        return [(each, made[each]) for each in ids if each in made]
 
 
 def execute(

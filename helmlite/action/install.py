@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from helmlite.action.configuration import Configuration
@@ -12,7 +13,7 @@ from helmlite.action.dry_run import DryRun
 from helmlite.action.events import Note, Warned
 from helmlite.action.prepare import ValuesLike, Workshop, open_chart, user_values
 from helmlite.chart.chart import Chart
-from helmlite.errors import ReleaseError, ReleaseNotFoundError
+from helmlite.errors import ReleaseError, ReleaseNotFoundError, UsageError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.identity import ReleaseId
 from helmlite.plan.build import build
@@ -120,6 +121,14 @@ def upgrade(
             configuration.emit(Note(text=f"release {release_id} does not exist: installing it now"))
         return _told(configuration, desire_chart(configuration, wish, release, capabilities, policy, workshop), policy)
 
+    if dry_run is DryRun.CLIENT:
+        if reuse_values or reset_then_reuse_values:
+            raise UsageError(
+                "the values of the release are in the cluster, which a dry run of the client does not ask",
+                hint="use --dry-run=server",
+            )
+        text = "no cluster is asked, so this is what a first install would give; --dry-run=server looks at the release"
+        configuration.emit(Warned(text=text))
     with Workshop(configuration, _open(chart)) as workshop:
         if dry_run is DryRun.CLIENT:
             return _try_without_cluster(configuration, wish, release_id, policy, workshop)
@@ -147,7 +156,7 @@ def _told(configuration: Configuration, desired: Desired, policy: Policy) -> Des
         configuration.emit(
             Warned(text=f"hooks are stored with the release but not run by this version of helmlite: {names}")
         )
-    return desired
+    return replace(desired, warnings=())
 
 
 def _try_without_cluster(

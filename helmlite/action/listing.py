@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from helmlite.action.configuration import Configuration
@@ -107,9 +107,10 @@ def status(configuration: Configuration, name: str, *, number: int = 0, with_obj
     revision = get_revision(configuration, name, number=number)
     if not with_objects:
         return Shown(revision=revision)
-    capabilities = configuration.cluster.capabilities()
+    # of a group whose server is down nothing is shown, but all else is
+    capabilities = replace(configuration.cluster.capabilities(), unavailable=frozenset())
     manifest = revision.read_manifest(capabilities)
-    live, unreadable = look_up(configuration, capabilities, [each.id for each in manifest.resources])
+    live, unreadable = look_up(configuration, capabilities, {each.id: each.gvk for each in manifest.resources})
     objects: dict[str, list[Mapping[str, Any]]] = {}
     for each in manifest.resources:
         body = live.get(each.id)

@@ -42,7 +42,8 @@ class Lock:
     """The lock of one release, as a context: entered it is ours, left it is free.
 
     ``held`` is False where the cluster does not let us use Leases: then only Helm's own guard (a pending record, and
-    that no revision can be stored twice) is left. ``lost`` is set when somebody else took the Lease from us.
+    that no revision can be stored twice) is left. ``lost`` says that somebody else took the Lease from us, or may
+    have, since it was not renewed in time.
     """
 
     def __init__(
@@ -54,7 +55,8 @@ class Lock:
         create_namespace: bool = False,
     ) -> None:
         self.held = False
-        self.lost = threading.Event()
+        self._lost = threading.Event()
+        self._renewed = configuration.monotonic()
         self._configuration = configuration
         self._release = release
         self._timeout_seconds = timeout_seconds
@@ -63,10 +65,23 @@ class Lock:
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @property
+    def lost(self) -> bool:
+        """Return whether the Lease may be another's by now; looks at the clock, since a renewal may hang."""
+        late = self._configuration.monotonic() - self._renewed >= self._configuration.lease_seconds
+        return self.held and (self._lost.is_set() or late)
+
     def __enter__(self) -> Lock:
         try:
             self._live = self._acquire()
         except (ForbiddenError, UnauthorizedError) as error:
+            if "being terminated" in error.message:
+                raise ClusterError(
+                    f"namespace {self._release.namespace!r} is being deleted",
+                    status=error.status,
+                    reason=error.reason,
+                    hint="wait until it is gone, then install anew with --create-namespace",
+                ) from error
             self._configuration.emit(
                 Warned(
                     text=f"no right to use Leases in namespace {self._release.namespace}, going on without a lock: "
@@ -76,6 +91,7 @@ class Lock:
             if self._create_namespace:
                 self._make_namespace()
             return self
+        self._renewed = self._configuration.monotonic()
         self.held = True
         self._thread = threading.Thread(target=self._renew, name="helmlite-lease", daemon=True)
         self._thread.start()
@@ -89,7 +105,7 @@ class Lock:
         self._done.set()
         if self._thread:
             self._thread.join()
-        if not self.lost.is_set():
+        if not self._lost.is_set():
             metadata = self._live["metadata"]
             # The Lease runs out by itself: failing to free it costs the next command a wait, not this one its result.
             with suppress(ClusterError):
@@ -195,29 +211,31 @@ class Lock:
 
     def _renew(self) -> None:
         interval = max(self._configuration.lease_seconds / 3, 0.2)
-        last = self._configuration.monotonic()
         while not self._done.wait(interval):
+            asked = self._configuration.monotonic()
             try:
                 spec = {**self._live["spec"], "renewTime": _micro(self._configuration.now())}
                 metadata = {key: self._live["metadata"][key] for key in ("name", "namespace", "resourceVersion", "uid")}
                 kept = {key: self._live["metadata"].get(key) for key in ("annotations", "labels")}
                 body = {**self._live, "metadata": {**metadata, **kept}, "spec": spec}
-                self._live = self._configuration.cluster.replace(body).body
-                last = self._configuration.monotonic()
+                self._live = self._configuration.cluster.replace(body, read_seconds=interval).body
+                self._renewed = asked
             except (ConflictError, NotFoundError):
-                if not self._still_ours():
-                    self.lost.set()
+                if not self._still_ours(interval):
+                    self._lost.set()
                     return
             except HelmliteError:
                 # A server that is away for a moment is met again at the next renewal, unless the Lease ran out.
-                if self._configuration.monotonic() - last >= self._configuration.lease_seconds:
-                    self.lost.set()
+                if self.lost:
+                    self._lost.set()
                     return
 
-    def _still_ours(self) -> bool:
+    def _still_ours(self, seconds: float) -> bool:
         """Return whether the Lease is the one we hold, whoever touched it, and read it again."""
         try:
-            live = self._configuration.cluster.get(LEASE, self._release.namespace, lease_name(self._release))
+            live = self._configuration.cluster.get(
+                LEASE, self._release.namespace, lease_name(self._release), read_seconds=seconds
+            )
         except HelmliteError:
             return True
         if live is None or live["metadata"].get("uid") != self._live["metadata"].get("uid"):

@@ -21,7 +21,7 @@ from helmlite.errors import (
     UnauthorizedError,
 )
 from helmlite.manifest.capabilities import Capabilities, ServedKind
-from helmlite.manifest.identity import ResourceId
+from helmlite.manifest.identity import GroupVersionKind, ResourceId
 from helmlite.manifest.manifest import Resource
 from helmlite.manifest.ownership import owner_faults
 from helmlite.plan.compare import compare, settle
@@ -41,7 +41,7 @@ def observe(
     release: Release,
     capabilities: Capabilities,
     wanted: Sequence[Resource],
-    others: Iterable[ResourceId],
+    others: Iterable[Resource],
     *,
     crds: Sequence[Resource] = (),
     check_all: bool = False,
@@ -53,8 +53,8 @@ def observe(
     server's objections are known; they are raised, all of them in one error. ``forced`` says that conflicts with other
     managers will be none, since their fields are taken over.
     """
-    ids = {each.id for each in (*wanted, *crds)} | set(others)
-    live, unreadable = look_up(configuration, capabilities, ids)
+    versions = {each.id: each.gvk for each in (*others, *crds, *wanted)}
+    live, unreadable = look_up(configuration, capabilities, versions)
     verdicts = {each.id: compare(each, live.get(each.id)) for each in wanted}
     unsure = [each for each in wanted if verdicts[each.id] is Verdict.UNSURE]
 
@@ -80,12 +80,16 @@ def observe(
 
 
 def look_up(
-    configuration: Configuration, capabilities: Capabilities, ids: Iterable[ResourceId]
+    configuration: Configuration, capabilities: Capabilities, ids: Mapping[ResourceId, GroupVersionKind]
 ) -> tuple[dict[ResourceId, Mapping[str, Any]], dict[ResourceId, str]]:
-    """Return the live objects among ``ids``, and those that we may not read with the reason."""
-    groups: dict[tuple[str, str, str | None], list[ResourceId]] = {}
+    """Return the live objects among ``ids``, and those that we may not read with the reason.
+
+    Each is read at the version that is given for it, since fields have other names at another; where that is not
+    served any more, at the best one.
+    """
+    groups: dict[tuple[GroupVersionKind, str | None], list[ResourceId]] = {}
     for each in sorted(ids, key=lambda id: id.sort_key):
-        groups.setdefault((each.group, each.kind, each.namespace), []).append(each)
+        groups.setdefault((ids[each], each.namespace), []).append(each)
     cluster = configuration.cluster
     live: dict[ResourceId, Mapping[str, Any]] = {}
     unreadable: dict[ResourceId, str] = {}
@@ -101,7 +105,7 @@ def look_up(
 
     def read(members: list[ResourceId]) -> None:
         first = members[0]
-        kind = capabilities.any_version(first.group, first.kind)
+        kind = capabilities.served(ids[first]) or capabilities.any_version(first.group, first.kind)
         if kind is None:
             return
         if len(members) < LIST_FROM or "list" not in kind.verbs:

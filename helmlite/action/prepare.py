@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,7 +135,7 @@ class Workshop:
             return self._render(computed, rendering, lookup)
         except HelmliteError as error:
             # a template may quote any value, in what it fails with or in what it makes no YAML of
-            error.reworded(scrubber([], computed.values).scrub)
+            error.reworded(scrubber([], computed.values, words=_words_of_paths(computed.chart)).scrub)
             raise
 
     def _render(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> Prepared:
@@ -179,6 +180,12 @@ class Workshop:
             capabilities=known,
             warnings=list(dict.fromkeys(warnings)),
         )
+
+
+def _words_of_paths(chart: Chart) -> set[str]:
+    """Return what the paths of charts and templates are made of: no secret, even where one is the same word."""
+    paths = [f"{path}/{file.name}" for path, each in chart.walk() for file in each.templates]
+    return {part for path in paths for part in (path, *re.split(r"[/.]", path))}
 
 
 def cluster_lookup(configuration: Configuration, capabilities: Capabilities) -> Lookup:

@@ -115,7 +115,12 @@ def wait_ready(
             for id, reason in sorted({**board.waiting, **board.failed}.items(), key=lambda item: item[0].sort_key)
         ]
         what = "failed" if board.failed else f"not ready within {timeout_seconds:g} s"
-        raise ReadinessError(f"{len(lines)} of {len(resources)} objects {what}:\n" + "\n".join(lines))
+        raise ReadinessError(f"{len(lines)} of {counted(len(resources))} {what}:\n" + "\n".join(lines))
+
+
+def counted(number: int) -> str:
+    """Return ``1 object``, ``2 objects``."""
+    return "1 object" if number == 1 else f"{number} objects"
 
 
 def wait_gone(
@@ -137,7 +142,7 @@ def wait_gone(
     if board.waiting:
         lines = [f"  {id}: {reason}" for id, reason in sorted(board.waiting.items(), key=lambda item: item[0].sort_key)]
         raise ReadinessError(
-            f"{len(lines)} objects are not gone after {timeout_seconds:g} s:\n" + "\n".join(lines),
+            f"not gone after {timeout_seconds:g} s: {counted(len(lines))}:\n" + "\n".join(lines),
             hint="look at their finalizers with kubectl, or give a longer --timeout",
         )
 
@@ -176,13 +181,13 @@ def _watch_all(
                 board.changed.wait(0.2)
                 remaining = len(board.waiting)
             if configuration.stop.is_set():
-                raise Interrupted(f"interrupted while {remaining} objects were awaited {what}")
+                raise Interrupted(f"interrupted while waiting for {counted(remaining)} {what}")
             now = configuration.monotonic()
             if now >= end:
                 return
             if now - told >= TELL_SECONDS:
                 told = now
-                configuration.emit(Waiting(text=f"waiting for {remaining} objects {what}", remaining=remaining))
+                configuration.emit(Waiting(text=f"waiting for {counted(remaining)} {what}", remaining=remaining))
     finally:
         board.over.set()
 

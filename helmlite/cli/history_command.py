@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     def history(
         ctx: typer.Context,
         name: o.Release,
-        limit: Annotated[int, typer.Option("--max", min=0, help="At most so many, the newest.")] = 256,
+        limit: Annotated[int, typer.Option("--max", min=0, help="At most so many, the newest (0: all).")] = 256,
         show_rollback_revision: Annotated[
             bool, typer.Option("--show-rollback-revision", help="Show which revision a rollback went to.")
         ] = False,

@@ -7,6 +7,7 @@ import importlib
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -181,6 +182,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     root = typer.main.get_command(build_app())
     assert isinstance(root, TyperGroup)  # noqa: S101  # an application with several commands is one
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if "_HELMLITE_COMPLETE" in os.environ:
+        from typer._completion_classes import completion_init  # only an application made by Typer itself calls it
+
+        completion_init()
+    # urllib3 would say it again at every request of --kube-insecure-skip-tls-verify
+    warnings.filterwarnings("ignore", message="Unverified HTTPS request")
     color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     try:
         result = root.main(words, prog_name="helmlite", standalone_mode=False)

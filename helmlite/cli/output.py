@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from helmlite import documents
 from helmlite.cli.failures import printable
 from helmlite.cli.options import Output
+from helmlite.errors import HelmliteError
 
 if TYPE_CHECKING:
     from helmlite.release.release import BadRecord, Revision
@@ -18,8 +20,20 @@ STATUS_COLORS = {"deployed": "32", "failed": "31", "superseded": "90", "uninstal
 
 
 def write(text: str) -> None:
-    """Print text to standard output as it is."""
-    sys.stdout.write(text)
+    """Print text to standard output as it is; raises HelmliteError where nothing can be written to it."""
+    if sys.stdout is None:
+        raise HelmliteError("standard output is closed: what this command has to say is lost")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # else Python would try again, and fail again, while it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise HelmliteError(
+            f"standard output cannot be written: {error.strerror}; what this command has to say is lost"
+        ) from None
 
 
 def write_structured(value: Any, output: Output) -> None:
@@ -96,7 +110,7 @@ def release_text(
         lines.append(f"DESCRIPTION: {printable(revision.description)}")
     if resources:
         lines.append(f"RESOURCES:\n{resources.rstrip()}\n")
-    lines.append(test_suite(revision))
+    lines += test_suite(revision)
     text = "\n".join(lines) + "\n"
     if extra:
         text += extra
@@ -105,11 +119,12 @@ def release_text(
     return text
 
 
-def test_suite(revision: Revision) -> str:
-    """Return what is known of the release's test hooks."""
+def test_suite(revision: Revision) -> list[str]:
+    """Return lines on the release's test hooks, of those that ran."""
     tests = [each for each in revision.hooks if "test" in each.events]
-    if not any(each.last_run.phase for each in tests):
-        return "TEST SUITE: None"
+    if not tests:
+        return ["TEST SUITE: None"]
+    tests = [each for each in tests if each.last_run.started_at is not None]
     lines = []
     for each in tests:
         lines += [
@@ -118,7 +133,7 @@ def test_suite(revision: Revision) -> str:
             f"Last Completed: {ansi_date(each.last_run.completed_at)}",
             f"Phase:          {each.last_run.phase}",
         ]
-    return "\n".join(lines)
+    return lines
 
 
 def manifest_text(revision: Revision) -> str:

@@ -79,7 +79,11 @@ def _write_leaf(value: Value, indent: str) -> str:
     raise DocumentError(f"a value of type {type(value).__name__} cannot be written as YAML")
 
 
-_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@%+=-]*(?:[ ,:;()!?'][A-Za-z0-9_./@%+=()-]+)*", re.ASCII)
+_PLAIN = re.compile(
+    r"[A-Za-z_/][A-Za-z0-9_./@%+=-]*(?:[ ,:;()!?'][A-Za-z0-9_./@%+=()-]+)*"
+    r"|[0-9]+\.[0-9]+\.[0-9]+(?:[.+-][A-Za-z0-9.+-]*[A-Za-z0-9])?",  # versions: with two points no reader sees a number
+    re.ASCII,
+)
 _WORDS = NULLS | TRUE | FALSE | {"<<", "="}
 _BLOCK = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff\r\t]*")
 

@@ -141,7 +141,7 @@ class Cluster:
                     url,
                     body=sent,
                     headers=self._headers(accept, content_type),
-                    timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
+                    timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, read_seconds), read=read_seconds),
                     preload_content=False,
                     redirect=False,
                     retries=False,
@@ -153,7 +153,8 @@ class Cluster:
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 failure = failures.from_exception(error, server=self.server)
                 refused = isinstance(error, urllib3.exceptions.NewConnectionError)
-                if attempt < ATTEMPTS and may_repeat and not refused and not isinstance(error, TimeoutError):
+                late = isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError))
+                if attempt < ATTEMPTS and may_repeat and not refused and not late:
                     time.sleep(0.1 * 2**attempt)
                     continue
                 raise failure from None
@@ -220,11 +221,16 @@ class Cluster:
             parts.append(quote(name, safe=""))
         return "/".join(parts)
 
-    def get(self, kind: ServedKind, namespace: str | None, name: str) -> Mapping[str, Any] | None:
+    def get(
+        self, kind: ServedKind, namespace: str | None, name: str, *, read_seconds: float = READ_SECONDS
+    ) -> Mapping[str, Any] | None:
         """Return one object, None when there is none (or no such kind any more)."""
         try:
             _, _, data = self._send(
-                "GET", self._path(kind, namespace, name), what=_what("reading", kind, namespace, name)
+                "GET",
+                self._path(kind, namespace, name),
+                what=_what("reading", kind, namespace, name),
+                read_seconds=read_seconds,
             )
         except NotFoundError:
             return None
@@ -342,6 +348,7 @@ class Cluster:
         query: dict[str, Any],
         content_type: str,
         repeatable: bool,
+        read_seconds: float = READ_SECONDS,
     ) -> Answer:
         kind = self._kind_of(body)
         metadata = body.get("metadata") or {}
@@ -356,6 +363,7 @@ class Cluster:
             content_type=content_type,
             is_secret=kind.gvk.kind == "Secret" and not kind.gvk.group,
             repeatable=repeatable,
+            read_seconds=read_seconds,
         )
         return Answer(
             body=as_object(self._json(data, name), kind), warnings=warnings_of(headers), created=status == 201
@@ -374,10 +382,16 @@ class Cluster:
             "POST", body, named=False, query=_dry(dry_run), content_type="application/json", repeatable=repeatable
         )
 
-    def replace(self, body: Mapping[str, Any], *, dry_run: bool = False) -> Answer:
-        """PUT one object in place of the live one."""
+    def replace(self, body: Mapping[str, Any], *, dry_run: bool = False, read_seconds: float = READ_SECONDS) -> Answer:
+        """PUT one object in place of the live one; ``read_seconds`` is how long the answer may take."""
         return self._write(
-            "PUT", body, named=True, query=_dry(dry_run), content_type="application/json", repeatable=False
+            "PUT",
+            body,
+            named=True,
+            query=_dry(dry_run),
+            content_type="application/json",
+            repeatable=False,
+            read_seconds=read_seconds,
         )
 
     def patch(

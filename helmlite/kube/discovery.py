@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from helmlite.errors import ClusterError
@@ -19,36 +20,49 @@ Fetch = Callable[[str, str], Mapping[str, Any]]
 """``fetch(path, accept)``: the JSON answer."""
 
 
+@dataclass(slots=True)
+class _Found:
+    kinds: dict[GroupVersionKind, ServedKind] = field(default_factory=dict)
+    versions: set[str] = field(default_factory=set)
+    down: set[str] = field(default_factory=set)
+
+
 def discover(fetch: Fetch, version: Mapping[str, Any]) -> Capabilities:
-    """Return the server's capabilities; a group whose own server is down is left out."""
-    kinds: dict[GroupVersionKind, ServedKind] = {}
-    versions: set[str] = set()
+    """Return the server's capabilities; a group whose own server is down is named in ``unavailable``."""
+    found = _Found()
     for path in ("/api", "/apis"):
         answer = fetch(path, AGGREGATED)
         if answer.get("kind") == "APIGroupDiscoveryList":
-            _read_aggregated(answer, kinds, versions)
+            _read_aggregated(answer, found)
         else:
-            _read_plain(fetch, path, answer, kinds, versions)
-    versions |= {f"{gvk.api_version}/{gvk.kind}" for gvk in kinds}
-    text = str(version.get("gitVersion") or "v0.0.0")
-    kube_version = KubeVersion(version=text, major=str(version.get("major", "")), minor=str(version.get("minor", "")))
-    return Capabilities(kube_version=kube_version, api_versions=frozenset(versions), kinds=kinds)
+            _read_plain(fetch, path, answer, found)
+    return Capabilities(
+        kube_version=KubeVersion(
+            version=str(version.get("gitVersion") or "v0.0.0"),
+            major=str(version.get("major", "")),
+            minor=str(version.get("minor", "")),
+        ),
+        api_versions=frozenset(found.versions | {f"{gvk.api_version}/{gvk.kind}" for gvk in found.kinds}),
+        kinds=found.kinds,
+        unavailable=frozenset(found.down),
+    )
 
 
-def _read_aggregated(answer: Mapping[str, Any], kinds: dict[GroupVersionKind, ServedKind], versions: set[str]) -> None:
+def _read_aggregated(answer: Mapping[str, Any], found: _Found) -> None:
     for group in mappings(answer.get("items"), WHAT):
         name = _text_of(group.get("metadata"), "name")
         for version in mappings(group.get("versions"), WHAT):
             if version.get("freshness") == "Stale":
+                found.down.add(name)
                 continue
             label = str(version.get("version"))
-            versions.add(f"{name}/{label}" if name else label)
+            found.versions.add(f"{name}/{label}" if name else label)
             for each in mappings(version.get("resources"), WHAT):
                 kind = _text_of(each.get("responseKind"), "kind")
                 if not kind:
                     continue
                 gvk = GroupVersionKind(group=name, version=label, kind=kind)
-                kinds[gvk] = ServedKind(
+                found.kinds[gvk] = ServedKind(
                     gvk=gvk,
                     plural=str(each.get("resource")),
                     namespaced=each.get("scope") == "Namespaced",
@@ -56,28 +70,29 @@ def _read_aggregated(answer: Mapping[str, Any], kinds: dict[GroupVersionKind, Se
                 )
 
 
-def _read_plain(
-    fetch: Fetch, path: str, answer: Mapping[str, Any], kinds: dict[GroupVersionKind, ServedKind], versions: set[str]
-) -> None:
+def _read_plain(fetch: Fetch, path: str, answer: Mapping[str, Any], found: _Found) -> None:
     if path == "/api":
-        found = _texts(answer.get("versions"))
+        versions = _texts(answer.get("versions"))
     else:
-        found = [
+        versions = [
             str(version.get("groupVersion"))
             for group in mappings(answer.get("groups"), WHAT)
             for version in mappings(group.get("versions"), WHAT)
         ]
-    for each in found:
+    for each in versions:
         try:
             listed = fetch(f"{path}/{each}", "application/json")
         except ClusterError:
+            if path == "/api":
+                raise
+            found.down.add(each.partition("/")[0])
             continue
-        versions.add(each)
+        found.versions.add(each)
         for resource in mappings(listed.get("resources"), WHAT):
             if "/" in str(resource.get("name")):
                 continue
             gvk = GroupVersionKind.parse(each, str(resource.get("kind")))
-            kinds[gvk] = ServedKind(
+            found.kinds[gvk] = ServedKind(
                 gvk=gvk,
                 plural=str(resource.get("name")),
                 namespaced=bool(resource.get("namespaced")),

@@ -124,11 +124,16 @@ def from_exception(error: Exception, *, server: str) -> ClusterError:
 
 
 def _tls_error(error: BaseException, server: str) -> ClusterError:
-    inner = error.args[0] if error.args and isinstance(error.args[0], ssl.SSLError) else error
+    inner = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
     if isinstance(inner, ssl.SSLCertVerificationError):
         return UnreachableError(
             f"the certificate of {server} is not trusted: {inner.verify_message}",
             hint="check the kubeconfig's certificate-authority",
+        )
+    if type(inner).__name__ == "CertificateError":
+        return UnreachableError(
+            f"the certificate of {server} is not for that name: {inner}",
+            hint="check the kubeconfig's server, or --kube-tls-server-name",
         )
     reason = str(getattr(inner, "reason", None) or "")
     if reason in NO_TLS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
@@ -43,11 +43,13 @@ class Capabilities:
     """What templates may ask of a cluster, and what the planner needs to know of it.
 
     ``api_versions`` holds every ``group/version`` and ``group/version/Kind``; ``kinds`` every served kind.
+    ``unavailable`` are the groups whose own servers do not answer just now, so that their kinds are not known.
     """
 
     kube_version: KubeVersion
     api_versions: frozenset[str]
     kinds: Mapping[GroupVersionKind, ServedKind]
+    unavailable: frozenset[str] = frozenset()
 
     def served(self, gvk: GroupVersionKind) -> ServedKind | None:
         """Return the kind at exactly that version, None when it is not served."""
@@ -65,7 +67,7 @@ class Capabilities:
                 kinds.setdefault(each.gvk, each)
         added = {gvk for gvk in kinds if gvk not in self.kinds}
         names = {gvk.api_version for gvk in added} | {f"{gvk.api_version}/{gvk.kind}" for gvk in added}
-        return Capabilities(kube_version=self.kube_version, api_versions=self.api_versions | names, kinds=kinds)
+        return replace(self, api_versions=self.api_versions | names, kinds=kinds)
 
     @classmethod
     def offline(cls, kube_version: str | None = None, api_versions: Iterable[str] = ()) -> Capabilities:

@@ -90,12 +90,13 @@ def stored_manifest(
 
     Kinds that the cluster no longer serves, objects without a name, the same object twice (the last one counts).
     """
-    resources, warnings = resolve(parse_stored(text), capabilities, release.namespace, strict=False, stored=True)
+    parsed, odd = parse_stored(text)
+    resources, warnings = resolve(parsed, capabilities, release.namespace, strict=False, stored=True)
     return Manifest(
         resources=[stamp(each, release) for each in resources],
         hooks=hooks,
         crds=(),
         notes=notes,
         text=text,
-        warnings=warnings,
+        warnings=[*odd, *warnings],
     )

@@ -1,4 +1,4 @@
-"""Rendered text into documents. Text is never quoted in an error: it may be a Secret's."""
+"""Rendered text into documents. Of a Secret's text nothing is quoted in an error but its keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import Any
 from helmlite import documents
 from helmlite.errors import ManifestError
 from helmlite.manifest.manifest import Document
+from helmlite.manifest.redact import holds_secret, without_literals
+
+AROUND = 2
+"""Lines shown before and after a faulty one."""
 
 _SEPARATOR = re.compile(r"^---[ \t]*", re.MULTILINE)
 _SOURCE = re.compile(r"^# Source: (\S.*)$", re.MULTILINE)
@@ -45,14 +49,34 @@ def parse(texts: Mapping[str, str], *, strict: bool = True) -> list[Document]:
             except documents.DocumentError as error:
                 within = min(error.line or 0, text.count("\n") + 1)
                 at = f", line {line + within - 1} of what it rendered" if within else ""
-                raise ManifestError(
-                    f"{source}{at}: no valid YAML: {error.message}",
-                    hint=f"`helmlite template --show-only {path.partition('/')[2]}` shows the text",
-                ) from None
+                around = excerpt(text, within, line - 1, is_secret=holds_secret(texts[path]))
+                raise ManifestError(f"{source}{at}: no valid YAML: {error.message}{around}") from None
             if body is None:
                 continue
             found += objects(body, text, path, source)
     return found
+
+
+def excerpt(text: str, faulty: int, before: int, *, is_secret: bool) -> str:
+    """Return the lines around a faulty one, for a message; where there is a Secret, without what is in them.
+
+    ``faulty`` counts from 1, 0 is none; ``before`` is how many lines come before the text.
+    """
+    lines = text.split("\n")
+    if not faulty:
+        return ""
+    if not lines[-1] and faulty < len(lines):
+        lines.pop()
+    first, last = max(faulty - AROUND, 1), min(faulty + AROUND, len(lines))
+    shown = lines[first - 1 : last]
+    if is_secret:
+        shown = [without_literals(each) for each in shown]
+    width = len(str(before + last))
+    made = []
+    for number, each in enumerate(shown, first):
+        mark = ">" if number == faulty else " "
+        made.append(f"\n  {mark} {before + number:>{width}} | {each[:200]}".rstrip())
+    return "".join(made)
 
 
 def objects(body: Any, text: str, path: str, source: str) -> list[Document]:
@@ -63,31 +87,21 @@ def objects(body: Any, text: str, path: str, source: str) -> list[Document]:
     if not isinstance(body, dict):
         raise ManifestError(f"{source}: a Kubernetes object is a mapping, this is a {type_name(body)}")
     for field in ("apiVersion", "kind"):
-        if not isinstance(body.get(field), str) or not body[field]:
+        given = body.get(field)
+        if given is not None and not isinstance(given, str):
+            raise ManifestError(f"{source}: {field} is a {type_name(given)}, not text")
+        if not given:
             raise ManifestError(f"{source}: it has no {field}, so it is no Kubernetes object")
     if body["kind"] == "List" and body["apiVersion"] == "v1":
-        items = body.get("items") or []
-        if not isinstance(items, list):
-            raise ManifestError(f"{source}: items of a List is a {type_name(items)}, not a list")
         made = []
-        for number, item in enumerate(items, 1):
-            where = f"{source}, item {number}"
-            item_text = documents.write(item) if isinstance(item, dict) else ""
+        for item, item_text, where in _items(body, source):
             made += objects(item, item_text, path, where)
         return made
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
         raise ManifestError(f"{source}: {body['kind']} has no metadata")
     for field in ("labels", "annotations"):
-        given = metadata.get(field)
-        if given is not None and not isinstance(given, dict):
-            raise ManifestError(f"{source}: metadata.{field} is a {type_name(given)}, not a mapping")
-        for key, value in (given or {}).items():
-            if value is not None and not isinstance(value, str):
-                raise ManifestError(
-                    f"{source}: metadata.{field}[{key!r}] is a {type_name(value)}; labels and annotations are text",
-                    hint=None if isinstance(value, list | dict) else "put the value into quotes",
-                )
+        _check_texts(metadata.get(field), f"{source}: metadata.{field}")
     if metadata.get("name") is None and metadata.get("generateName") is None:
         raise ManifestError(f"{source}: {body['kind']} has no metadata.name")
     for field in ("name", "generateName", "namespace"):
@@ -102,15 +116,42 @@ def objects(body: Any, text: str, path: str, source: str) -> list[Document]:
     return [Document(body=body, text=text, path=path, source=source)]
 
 
+def _items(body: Mapping[str, Any], source: str) -> list[tuple[Any, str, str]]:
+    """Return each item of a List with its text and source; raises ManifestError."""
+    items = body.get("items") or []
+    if not isinstance(items, list):
+        raise ManifestError(f"{source}: items of a List is a {type_name(items)}, not a list")
+    return [
+        (item, documents.write(item) if isinstance(item, dict) else "", f"{source}, item {number}")
+        for number, item in enumerate(items, 1)
+    ]
+
+
+def _check_texts(given: Any, where: str) -> None:
+    if given is not None and not isinstance(given, dict):
+        raise ManifestError(f"{where} is a {type_name(given)}, not a mapping")
+    for key, value in (given or {}).items():
+        if value is not None and not isinstance(value, str):
+            raise ManifestError(
+                f"{where}[{key!r}] is a {type_name(value)}; labels and annotations are text",
+                hint=None if isinstance(value, list | dict) else "put the value into quotes",
+            )
+
+
 def type_name(value: object) -> str:
     """Return what YAML's users call the type of a value."""
     names = {dict: "mapping", list: "list", str: "text", int: "number", float: "number", bool: "boolean"}
     return "null" if value is None else names.get(type(value), type(value).__name__)
 
 
-def parse_stored(text: str) -> list[Document]:
-    """Return the documents of a record's manifest; ``# Source:`` comments say which template each came from."""
+def parse_stored(text: str) -> tuple[list[Document], list[str]]:
+    """Return the documents of a record's manifest, and warnings; ``# Source:`` comments say which template each is of.
+
+    What Helm stored and no server ever took (labels that are numbers, objects without a kind) is passed over with a
+    warning: such a record must not stand in the way of those after it.
+    """
     found: list[Document] = []
+    warnings: list[str] = []
     counts: dict[str, int] = {}
     for part, _ in split(text):
         named = _SOURCE.search(part)
@@ -123,8 +164,26 @@ def parse_stored(text: str) -> list[Document]:
             raise ManifestError(f"stored manifest: {source}: no valid YAML: {error.message}") from None
         if body is not None:
             bare = part[: named.start()] + part[named.end() + 1 :] if named else part
-            found += objects(body, bare, path, source)
-    return found
+            try:
+                found += objects(_mended(body), bare, path, source)
+            except ManifestError as error:
+                warnings.append(error.message)
+    return found, warnings
+
+
+def _mended(body: Any) -> Any:
+    """Return a stored body without labels and annotations that are no text, so that the object is still known."""
+    metadata = body.get("metadata") if isinstance(body, dict) else None
+    if not isinstance(metadata, dict):
+        return body
+    made = dict(metadata)
+    for field in ("labels", "annotations"):
+        given = made.get(field)
+        if isinstance(given, dict):
+            made[field] = {key: value for key, value in given.items() if value is None or isinstance(value, str)}
+        elif given is not None:
+            del made[field]
+    return {**body, "metadata": made}
 
 
 def sections_of(text: str) -> list[tuple[str, str]]:

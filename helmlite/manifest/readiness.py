@@ -132,7 +132,7 @@ def _deployment(body: Mapping[str, Any]) -> Readiness:
     if updated < wanted:
         return waiting(f"{updated} of {wanted} pods are updated{paused}")
     if total > updated:
-        return waiting(f"{total - updated} old pods are still there{paused}")
+        return waiting(f"old pods are still there: {total - updated}{paused}")
     if available < wanted:
         return waiting(f"{available} of {wanted} pods are available{paused}")
     return waiting(f"{ready} of {wanted} pods are ready{paused}") if ready < wanted else READY

@@ -11,9 +11,45 @@ from urllib.parse import quote
 
 HIDDEN = "(hidden)"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-_SPEAKING = re.compile(r"passw|passphrase|pwd|pass$|secret|token|credential|key", re.IGNORECASE | re.ASCII)
-_SHORTEST = 6
+_SPEAKING = re.compile(
+    r"passw|passphrase|pwd|pass$|^pw$|[_-]pw$|secret|token|credential|key|^dsn$|[_-]dsn$", re.IGNORECASE | re.ASCII
+)
+_SHORTEST = 4
 """Characters below which a value is not searched for in messages: words like ``web`` would vanish from all of them."""
+
+_SHORT = 6
+"""Characters below which only whole words are taken for a value, or for its base64."""
+
+_WORDS = frozenset({"true", "false", "null", "none"})
+
+_MOST = 20_000
+"""Parts of secrets that are looked for; with ten forms each, a message takes a fifth of a second."""
+
+WITHHELD = "(withheld: the release has more secrets than can be looked for in what there is to say)"
+
+
+_SECRET = re.compile(r"\bkind:\s*[\"']?Secret\b")
+_KEY = re.compile(r"\s*(?:- +)*[\"']?(?P<name>[\w./-]+)[\"']?:(?=\s|$)\s*")
+_HARMLESS = frozenset({"apiVersion", "kind", "metadata", "labels", "annotations"})
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_WORD = re.compile(r"\S.*\S|\S")
+
+
+def holds_secret(text: str) -> bool:
+    """Return whether a template, or what it rendered, says that there is a Secret in it."""
+    return bool(_SECRET.search(text))
+
+
+def without_literals(text: str) -> str:
+    """Return a line of a Secret's template with its data hidden: what stands there is a secret, or may become one."""
+    key = _KEY.match(text)
+    if key is not None and key["name"] in _HARMLESS:
+        return text
+    start = key[0] if key is not None else ""
+    parts = re.split(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", text[len(start) :])
+    return start + "".join(
+        _QUOTED.sub(HIDDEN, part) if part.startswith(("{{", "{%")) else _WORD.sub(HIDDEN, part) for part in parts
+    )
 
 
 def redact(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,26 +68,65 @@ def redact(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Scrubber:
-    """Takes secrets out of text. It holds them, so it is never shown itself."""
+    """Takes secrets out of text. It holds them, so it is never shown itself.
 
-    __slots__ = ("_pattern",)
+    Of values of several lines each line is a secret too. Nothing is prepared before there is something to scrub.
+    """
+
+    __slots__ = ("_names", "_parts", "_secrets")
 
     def __init__(self, secrets: Iterable[str], *, names: Iterable[str] = ()) -> None:
-        spared = frozenset(names)
-        found: set[str] = set()
-        for each in secrets:
-            for part in {each, each.strip(), *(line.strip() for line in each.splitlines())}:
-                if len(part) >= _SHORTEST and part not in spared:
-                    found.update(_forms(part))
-        longest_first = sorted(found, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        self._secrets = tuple(secrets)
+        self._names = frozenset(names)
+        self._parts: list[str] | None = None
 
     def scrub(self, text: str) -> str:
-        """Return ``text`` with every secret in it, plain, escaped or in base64, replaced."""
-        return self._pattern.sub(HIDDEN, text) if self._pattern else text
+        """Return ``text`` with every secret in it, plain, escaped or in base64, replaced.
+
+        Where there are more secrets than can be looked for, nothing of the text is told.
+        """
+        if self._parts is None:
+            self._parts = self._split()
+        if len(self._parts) > _MOST:
+            return WITHHELD
+        for part in self._parts:
+            if len(part) > len(text):
+                continue
+            if len(part) < _SHORT:
+                text = _without_word(part, _without_word(base64.b64encode(part.encode()).decode("ascii"), text))
+                continue
+            for form in _forms(part):
+                if form in text:
+                    text = text.replace(form, HIDDEN)
+        return text
+
+    def _split(self) -> list[str]:
+        """Return the parts to look for, the longest first; one more than may be, where there are too many."""
+        found: set[str] = set()
+        for each in self._secrets:
+            for part in (each, each.strip(), *(line.strip() for line in each.splitlines())):
+                if part not in self._names and _is_searched(part):
+                    found.add(part)
+                if len(found) > _MOST:
+                    return list(found)
+        return sorted(found, key=len, reverse=True)
 
     def __repr__(self) -> str:
         return "Scrubber()"
+
+
+def _is_searched(part: str) -> bool:
+    """Return whether a value is one to look for: neither too short, nor a short number or a word of YAML."""
+    if len(part) >= _SHORT:
+        return True
+    return len(part) >= _SHORTEST and part.strip().isalnum() and not part.isdigit() and part.lower() not in _WORDS
+
+
+def _without_word(word: str, text: str) -> str:
+    """Return text without a word that stands there by itself, not as a part of another."""
+    if word not in text:
+        return text
+    return re.sub(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", HIDDEN, text)
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -71,19 +146,32 @@ def _forms(secret: str) -> Iterator[str]:
             yield piece[first:end].decode("ascii")
 
 
-def scrubber(bodies: Iterable[Mapping[str, Any]], values: Mapping[str, Any] | None = None) -> Scrubber:
+def scrubber(
+    bodies: Iterable[Mapping[str, Any]], values: Mapping[str, Any] | None = None, *, words: Iterable[str] = ()
+) -> Scrubber:
     """Return what hides the data of the Secrets among ``bodies``, and values whose names speak of secrets.
 
-    Names of the objects stay readable, even where a value like ``existingSecret`` holds one.
+    What everybody sees anyway stays readable, even where a value is the same: names of the objects (``existingSecret``
+    holds one), the keys of the values, and ``words``.
     """
     secrets: set[str] = set()
-    names: set[str] = set()
+    names: set[str] = {*words, *_keys(values or {})}
     for body in bodies:
         names.add(str((body.get("metadata") or {}).get("name", "")))
         if body.get("kind") == "Secret" and body.get("apiVersion") == "v1":
             secrets.update(_secret_texts(body))
     secrets.update(_spoken(values or {}, speaking=False))
     return Scrubber(secrets, names=names)
+
+
+def _keys(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield str(key)
+            yield from _keys(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _keys(each)
 
 
 def _secret_texts(body: Mapping[str, Any]) -> Iterator[str]:
@@ -102,6 +190,10 @@ def _secret_texts(body: Mapping[str, Any]) -> Iterator[str]:
 
 def _spoken(value: Any, *, speaking: bool) -> Iterator[str]:
     if isinstance(value, Mapping):
+        named = value.get("name")
+        if isinstance(named, str) and _SPEAKING.search(named):
+            # an environment variable, as containers list them
+            yield from _spoken(value.get("value"), speaking=True)
         for key, each in value.items():
             yield from _spoken(each, speaking=speaking or bool(_SPEAKING.search(str(key))))
     elif isinstance(value, list | tuple):

@@ -23,6 +23,8 @@ def resolve(
 ) -> tuple[list[Resource], list[str]]:
     """Return resources and warnings; raises ManifestError naming every kind that no server version knows.
 
+    It is raised too for a kind of a group that is only out of reach for the moment: its objects may well be there.
+
     A kind that is no longer served at its version takes scope and plural from another version of its group. Without
     ``strict`` (old manifests, rendering without a cluster) one that is served nowhere is a warning. In ``stored``
     manifests, which Helm may have written, so are objects without a name, and of an object given twice the last counts.
@@ -34,6 +36,12 @@ def resolve(
     for each in documents:
         gvk = GroupVersionKind.of(each.body)
         kind = capabilities.served(gvk) or capabilities.any_version(gvk.group, gvk.kind)
+        if kind is None and gvk.group in capabilities.unavailable:
+            raise ManifestError(
+                f"{each.source}: the server of API group {gvk.group} does not answer just now, so nothing can be known "
+                f"of its {gvk.kind}",
+                hint="try again once `kubectl get apiservices` shows it available",
+            )
         if kind is None:
             unknown.append(f"{each.source}: the cluster does not serve {gvk}")
             continue

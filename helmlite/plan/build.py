@@ -103,6 +103,7 @@ class _Building:
         return (
             self.desired.operation == "upgrade"
             and not self.policy.force_revision
+            and not self.policy.description
             and not self.interrupted
             and latest is not None
             and latest.status is Status.DEPLOYED
@@ -138,9 +139,11 @@ class _Building:
         if foreign:
             what = "an object exists" if len(foreign) == 1 else f"{len(foreign)} objects exist"
             listed = "".join(f"\n  {each}" for each in foreign)
+            hint = "--take-ownership takes them into the release; or remove them, or rename them in the chart"
+            if any(each.id in self.observation.unreadable for each in self.desired.manifest.resources):
+                hint = "ask for the right to read them, or use another user"
             raise OwnershipError(
-                f"{what} and cannot be shown to be release {self.desired.release}'s:{listed}",
-                hint="--take-ownership takes them into the release; or remove them, or rename them in the chart",
+                f"{what} and cannot be shown to be release {self.desired.release}'s:{listed}", hint=hint
             )
 
     def _mark_interrupted(self) -> None:
@@ -221,8 +224,13 @@ class _Building:
     def _unwanted(self) -> list[Resource]:
         """Return what earlier revisions may have made and the new one does not want."""
         wanted = {each.id for each in (*self.desired.manifest.resources, *self.desired.manifest.crds)}
+        return [each for each in self._owned() if each.id not in wanted]
+
+    def _owned(self) -> Sequence[Resource]:
+        """Return what earlier revisions may have made; what of it cannot be looked for is told."""
         owned = self.release.owned(self.desired.capabilities, self.desired.manifest)
-        return [each for each in owned if each.id not in wanted]
+        self.warnings += owned.warnings
+        return owned.resources
 
     def _is_removable(self, resource: Resource, *, tell: bool = True) -> bool:
         """Return whether an object is there, ours and not to be kept; ``tell`` what speaks against it."""
@@ -318,13 +326,24 @@ class _Building:
         wish: ReturnTo | RemoveAll | None = None
         if self.policy.rollback_on_failure and self.desired.operation == "install":
             wish = RemoveAll()
-        elif self.policy.rollback_on_failure and self.release.deployed is not None:
-            wish = ReturnTo(number=self.release.deployed.number)
+        elif self.policy.rollback_on_failure:
+            good = self._last_good()
+            if good is not None:
+                wish = ReturnTo(number=good.number)
+            else:
+                self.warnings.append("there is no good revision to return to, should this one fail")
         return OnFailure(
             record=pending,
             describe=f'{words[self.desired.operation]} "{self.desired.release.name}" failed',
             cleanup=tuple(new) if self.policy.cleanup_on_fail else (),
             wish=wish,
+        )
+
+    def _last_good(self) -> Revision | None:
+        """Return the newest revision that is deployed, or once was."""
+        good = (Status.DEPLOYED, Status.SUPERSEDED)
+        return self.release.deployed or next(
+            (each for each in reversed(self.release.revisions) if each.status in good), None
         )
 
     # -- uninstall ------------------------------------------------------------------------------------------------
@@ -344,7 +363,7 @@ class _Building:
             text = self.policy.description or UNINSTALL_UNDERWAY
             going = replace(latest.with_status(Status.UNINSTALLING, text), deleted=self.now, marks={})
             self.graph.stage([("record", SaveRevision(revision=going))])
-        owned = self.release.owned(self.desired.capabilities, self.desired.manifest)
+        owned = self._owned()
         deleted = self._delete(owned)
         for each in self.release.bad:
             self.warnings.append(
@@ -357,7 +376,7 @@ class _Building:
         final = None
         if self.policy.keep_history and going is not None:
             final = going.with_status(Status.UNINSTALLED, self.desired.description)
-            self._supersede(going.number)
+            self._mark_superseded(going.number)
             self.graph.stage([("record", SaveRevision(revision=final))])
         else:
             records: list[tuple[int, str | None]] = [(each.number, each.secret_name) for each in self.release.bad]
@@ -407,7 +426,7 @@ class _Building:
             on_failure=on_failure,
             revision=revision,
             unchanged=unchanged,
-            warnings=tuple(dict.fromkeys((*self.observation.warnings, *self.warnings))),
+            warnings=tuple(dict.fromkeys((*self.desired.warnings, *self.observation.warnings, *self.warnings))),
         )
 
 

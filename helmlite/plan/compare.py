@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from helmlite.manifest.manifest import Resource
-from helmlite.plan.fields import FieldSet, owned_fields
+from helmlite.plan.fields import FieldSet, owned_fields, take_over_patch
 from helmlite.plan.observation import Verdict
 from helmlite.plan.quantities import quantity
 
@@ -28,6 +28,8 @@ def compare(resource: Resource, live: Mapping[str, Any] | None) -> Verdict:
     owned = owned_fields(live)
     if owned is None:
         return Verdict.UNSURE
+    if take_over_patch(live) is not None:
+        return Verdict.DIFFERS
     body = resource.body
     wanted = {key: value for key, value in body.items() if key not in ("apiVersion", "kind", "metadata", "status")}
     verdict = _mapping(wanted, live, {key: each for key, each in owned.items() if key != "f:metadata"})
@@ -93,16 +95,21 @@ def _list(wanted: Sequence[Any], live: Sequence[Any], owned: FieldSet) -> Verdic
         return Verdict.SAME if agree and not by_key else Verdict.UNSURE
     verdict = Verdict.SAME
     matched = set()
+    places: list[int] = []
     for item in wanted:
         entry = next((each for each, keys in by_key.items() if each not in matched and _bears(item, keys, True)), None)
-        found = next((each for each in live if _bears(each, by_key[entry], False)), None) if entry else None
-        if entry is None or found is None:
+        if entry is None:
+            return Verdict.UNSURE
+        place = next((at for at, each in enumerate(live) if _bears(each, by_key[entry], False)), None)
+        if place is None:
             return Verdict.UNSURE
         matched.add(entry)
-        verdict = _worst(verdict, _value(item, found, owned[entry]))
+        places.append(place)
+        verdict = _worst(verdict, _value(item, live[place], owned[entry]))
         if verdict is Verdict.DIFFERS:
             return verdict
-    return verdict if len(matched) == len(by_key) else Verdict.UNSURE
+    # an order other than the live one is a change, though others' items may stand between ours
+    return verdict if len(matched) == len(by_key) and places == sorted(places) else Verdict.UNSURE
 
 
 def _bears(item: Any, keys: Any, may_lack: bool) -> bool:

@@ -38,7 +38,9 @@ def take_over_patch(live: Mapping[str, Any]) -> Sequence[Mapping[str, Any]] | No
         merged = union(merged, _fields(each))
     newest = max(ours, key=lambda each: str(each.get("time", "")))
     entry = {**newest, "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": merged}
-    entry["apiVersion"] = str(live.get("apiVersion", newest.get("apiVersion", "")))
+    versions = {str(each.get("apiVersion", "")) for each in ours}
+    # fields are named as that version names them; where there are several, the live one is as good as any
+    entry["apiVersion"] = versions.pop() if len(versions) == 1 else str(live.get("apiVersion", ""))
     return [entry, *(each for each in _entries(live) if not any(each is mine for mine in ours))]
 
 

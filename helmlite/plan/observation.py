@@ -28,8 +28,7 @@ class Observation:
 
     ``live`` maps each object that was looked for and exists to its body; ``verdicts`` has every wanted object (UNSURE
     ones were settled by a server-side dry run before building, so the builder treats what is left of them as DIFFERS).
-    ``unreadable`` are objects that we may not read, with the reason. ``crd_usage`` maps a CRD's name to how many
-    objects of its kind exist, where that was asked.
+    ``unreadable`` are objects that we may not read, with the reason.
     """
 
     release: Release
@@ -37,5 +36,4 @@ class Observation:
     live: Mapping[ResourceId, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     verdicts: Mapping[ResourceId, Verdict] = field(default_factory=dict)
     unreadable: Mapping[ResourceId, str] = field(default_factory=dict)
-    crd_usage: Mapping[str, int] = field(default_factory=dict)
     warnings: Sequence[str] = ()

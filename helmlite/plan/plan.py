@@ -35,11 +35,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveRevision:
-    """Store a revision: create its record (``create``) or rewrite it. ``reads`` names steps whose results it awaits."""
+    """Store a revision: create its record (``create``) or rewrite it."""
 
     revision: Revision
     create: bool = False
-    reads: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,7 @@ class Apply:
     """Server-side apply of one object; ``force`` takes fields from other managers.
 
     ``create_only`` leaves an object alone that exists already (CRDs of ``crds/``, the namespace); ``replace`` puts the
-    whole object in place of the live one (``--force-replace``). ``manager`` is the field manager.
+    whole object in place of the live one (``--force-replace``).
     """
 
     resource: Resource
@@ -158,10 +157,9 @@ class OnFailure:
 class Plan:
     """What a verb will do, shown before it runs.
 
-    ``base_revision`` is the number of the newest record that the plan was built on (0: none); the executor refuses to
-    start when it moved. ``changes`` tell people what ``steps`` do to objects. ``unchanged`` says that there is
-    nothing to do and no revision to make. ``revision`` is what the release will be when all went well (None after an
-    uninstall without history).
+    ``base_revision`` is the number of the newest record that the plan was built on (0: none). ``changes`` tell people
+    what ``steps`` do to objects. ``unchanged`` says that there is nothing to do and no revision to make. ``revision``
+    is what the release will be when all went well (None after an uninstall without history).
     """
 
     operation: str

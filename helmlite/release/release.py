@@ -122,6 +122,14 @@ class BadRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owned:
+    """What a release may have in the cluster; ``warnings`` name what cannot be looked for."""
+
+    resources: Sequence[Resource]
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """A release's whole history, oldest first; an empty one is a release that does not exist yet."""
 
@@ -167,7 +175,7 @@ class Release:
         latest = self.latest
         return latest if latest and latest.status in (Status.FAILED, Status.SUPERSEDED) else None
 
-    def owned(self, capabilities: Capabilities, wanted: Manifest | None = None) -> list[Resource]:
+    def owned(self, capabilities: Capabilities, wanted: Manifest | None = None) -> Owned:
         """Return what any live or unfinished revision may have left behind, each object once, newest first.
 
         That is the deployed revision's objects, and those of every newer one, which may have failed half way.
@@ -176,6 +184,7 @@ class Release:
         deployed = self.deployed
         since = deployed.number if deployed else 0
         found: dict[ResourceId, Resource] = {}
+        warnings: list[str] = []
         for each in reversed(self.revisions):
             over = each.status is Status.UNINSTALLED or (each.status is Status.SUPERSEDED and each is not self.latest)
             if each.number < since or over:
@@ -184,4 +193,6 @@ class Release:
             manifest = wanted if wanted is not None and same else each.read_manifest(capabilities)
             for resource in manifest.resources:
                 found.setdefault(resource.id, resource)
-        return list(found.values())
+            if not same:
+                warnings += [f"of revision {each.number} this is left alone: {text}" for text in manifest.warnings]
+        return Owned(resources=list(found.values()), warnings=warnings)

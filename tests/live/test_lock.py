@@ -108,6 +108,23 @@ def test_two_commands_on_one_release_take_turns(
     assert [] == cluster.list(LEASE, namespace).items
 
 
+def test_a_second_install_waits_for_the_first_to_end(
+    ground: Ground, cluster: Cluster, kubeconfig: str, namespace: str, door: str
+) -> None:
+    """It does not take a live install for a failed one; once that is done, the name is in use."""
+    with ground.start(kubeconfig, namespace, ("install", "web", door, *WAITING)) as first:
+        until(lambda: doors(cluster, namespace), "the first has made its objects")
+        with ground.start(kubeconfig, namespace, ("install", "web", door)) as second:
+            assert second.stdout is not None
+            assert "who is at work" in second.stdout.readline()
+            open_door(kubeconfig, namespace)
+            first.communicate(timeout=60)
+            said = second.communicate(timeout=60)[0]
+    assert (0, 1) == (first.returncode, second.returncode)
+    assert "release" in said
+    assert "(it is deployed, revision 1)" in said
+
+
 def test_a_lock_is_not_waited_for_longer_than_the_timeout(
     cluster: Cluster, namespace: str, helmlite: Run, door: str
 ) -> None:

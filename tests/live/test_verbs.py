@@ -181,6 +181,82 @@ def test_crds_come_first_and_stay(helmlite: Run, chart: Run, kube: Run, unique: 
         cluster.delete(kind, None, f"widgets.{group}.example.com")
 
 
+def test_an_upgrade_brings_crds_that_are_not_there_yet(
+    helmlite: Run, chart: Run, kube: Run, unique: str, cluster: Any
+) -> None:
+    """A chart may grow a CRD; --skip-crds leaves it, and then its objects cannot be made."""
+    group = f"g{unique}"
+    crd, widget = CRD.replace("UNIQUE", group), WIDGET.replace("UNIQUE", group).replace("SIZE", "1")
+    helmlite("install", "demo", chart({"a.yaml": config_map("a")}))
+    grown = chart({"w.yaml": widget}, version="2.0.0", **{"crds/w.yaml": crd})
+    skipped = helmlite("upgrade", "demo", grown, "--skip-crds", check=False)
+    assert (1, True) == (skipped.returncode, "does not serve" in skipped.stderr)
+    try:
+        helmlite("upgrade", "demo", grown)
+        assert 1 == kube(f"widgets.{group}.example.com", "one")["spec"]["size"]
+        assert "unchanged" in helmlite("upgrade", "demo", grown).stdout
+    finally:
+        kind = cluster.capabilities().any_version("apiextensions.k8s.io", "CustomResourceDefinition")
+        cluster.delete(kind, None, f"widgets.{group}.example.com")
+
+
+def test_a_reordered_list_is_deployed(helmlite: Run, chart: Run, kube: Run) -> None:
+    """The order of init containers, and of variables, is what the chart says."""
+
+    def pod(*names: str) -> str:
+        containers = [{"name": each, "image": "x:1", "env": [{"name": "A", "value": "1"}]} for each in names]
+        spec = {"initContainers": containers, "containers": [{"name": "web", "image": "x:1"}]}
+        template = {"metadata": {"labels": {"app": "web"}}, "spec": spec}
+        body = {"selector": {"matchLabels": {"app": "web"}}, "replicas": 0, "template": template}
+        return documents.write(
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": body}
+        )
+
+    def live() -> list[str]:
+        spec = kube("deployment", "web")["spec"]["template"]["spec"]
+        return [each["name"] for each in spec["initContainers"]]
+
+    helmlite("install", "demo", chart({"d.yaml": pod("one", "two")}))
+    assert ["one", "two"] == live()
+    helmlite("upgrade", "demo", chart({"d.yaml": pod("two", "one")}, version="2.0.0"))
+    assert ["two", "one"] == live()
+
+
+def test_an_old_version_of_a_kind_is_no_change(helmlite: Run, chart: Run) -> None:
+    """Objects are compared at the version that the chart writes, whatever the server likes better."""
+    body = {
+        "apiVersion": "autoscaling/v1",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "web"},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
+            "maxReplicas": 3,
+            "targetCPUUtilizationPercentage": 50,
+        },
+    }
+    made = chart({"h.yaml": documents.write(body)})
+    helmlite("install", "demo", made)
+    assert "unchanged" in helmlite("upgrade", "demo", made).stdout
+
+
+def test_a_description_is_kept(helmlite: Run, chart: Run) -> None:
+    """Though nothing else changes."""
+    made = chart({"a.yaml": config_map("a")})
+    helmlite("install", "demo", made)
+    helmlite("upgrade", "demo", made, "--description", "CHG-1234")
+    history = json.loads(helmlite("history", "demo", "-o", "json").stdout)
+    assert ["Install complete", "CHG-1234"] == [each["description"] for each in history]
+
+
+def test_a_dry_run_of_the_client_says_what_it_cannot_know(helmlite: Run, chart: Run) -> None:
+    """It asks no cluster, and so knows of no release."""
+    made = chart({"a.yaml": config_map("a")})
+    done = helmlite("upgrade", "demo", made, "--dry-run=client")
+    assert "no cluster is asked" in done.stderr
+    refused = helmlite("upgrade", "demo", made, "--dry-run=client", "--reuse-values", check=False)
+    assert (2, True) == (refused.returncode, "--dry-run=server" in refused.stderr)
+
+
 def test_dry_runs_write_nothing(helmlite: Run, chart: Run, kube: Run) -> None:
     """Neither dry run writes anything; the server's one shows what it would do and what the server objects to."""
     made = chart({"a.yaml": config_map("a")})

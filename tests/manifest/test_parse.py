@@ -139,21 +139,21 @@ def test_invalid_yaml_names_template_document_and_line(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", INVALID)
-def test_invalid_yaml_is_never_quoted(case: str) -> None:
-    """What is no YAML may be a Secret's: the error holds nothing of its values."""
+def test_invalid_yaml_of_a_secret_is_never_quoted(case: str) -> None:
+    """Where a template renders a Secret, the error holds nothing of its values, however it is broken."""
     text = INVALID[case][0].replace("secretvalue", "hunter2hunter2")
     with pytest.raises(ManifestError) as caught:
-        parsed(text)
+        parsed(f"# kind: Secret\n{HEAD}---\n{text}")
     said = f"{caught.value.message}{caught.value.hint}{caught.value.__cause__}"
     assert "hunter2" not in said
     assert caught.value.__suppress_context__
 
 
-def test_invalid_yaml_says_how_to_see_the_text() -> None:
-    """The hint names the command that shows what the template rendered."""
+def test_invalid_yaml_shows_the_lines_around_it() -> None:
+    """The lines of what was rendered, counted from the template's first, the faulty one marked."""
     with pytest.raises(ManifestError) as caught:
-        parsed("a: [\n")
-    assert "`helmlite template --show-only templates/web.yaml.j2` shows the text" == caught.value.hint
+        parsed(f"{HEAD.replace('Secret', 'Pod')}---\na: 1\nb: c: d\ne: 2\nf: 3\ng: 4\n")
+    assert caught.value.message.endswith("context\n    6 | a: 1\n  > 7 | b: c: d\n    8 | e: 2\n    9 | f: 3")
 
 
 def test_takes_the_last_of_duplicate_keys_where_helm_wrote() -> None:
@@ -174,7 +174,7 @@ FAULTS = {
     "no apiVersion": ({"kind": "Pod"}, "it has no apiVersion, so it is no Kubernetes object", None),
     "a number as apiVersion": (
         {"apiVersion": 1, "kind": "Pod"},
-        "it has no apiVersion, so it is no Kubernetes object",
+        "apiVersion is a number, not text",
         None,
     ),
     "no kind": ({"apiVersion": "v1"}, "it has no kind, so it is no Kubernetes object", None),
@@ -361,24 +361,24 @@ def test_stored_manifests_tell_their_templates() -> None:
         ("a", "shop/templates/a.yaml", "shop/templates/a.yaml, document 1"),
         ("b", "shop/templates/b.yaml", "shop/templates/b.yaml, document 1"),
         ("c", "shop/templates/b.yaml", "shop/templates/b.yaml, document 3"),
-    ] == [(each.body["metadata"]["name"], each.path, each.source) for each in parse_stored(STORED)]
+    ] == [(each.body["metadata"]["name"], each.path, each.source) for each in parse_stored(STORED)[0]]
 
 
 def test_stored_texts_are_without_their_source() -> None:
     """The comment that names the template is not part of the document's text."""
-    assert "# lead\napiVersion: v1\n" == parse_stored(STORED)[1].text[:22]
+    assert "# lead\napiVersion: v1\n" == parse_stored(STORED)[0][1].text[:22]
 
 
 def test_stored_manifests_without_comments_are_read() -> None:
     """A manifest that nothing is known of still gives its objects."""
-    found = parse_stored("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+    found, _ = parse_stored("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
     assert [("stored manifest", "stored manifest, document 1")] == [(each.path, each.source) for each in found]
 
 
 def test_stored_duplicate_keys_are_no_fault() -> None:
     """In what Helm wrote the last of duplicate keys counts."""
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, name: b}\n"
-    assert "b" == parse_stored(text)[0].body["metadata"]["name"]
+    assert "b" == parse_stored(text)[0][0].body["metadata"]["name"]
 
 
 def test_a_damaged_stored_manifest_says_so() -> None:
@@ -387,6 +387,20 @@ def test_a_damaged_stored_manifest_says_so() -> None:
         parse_stored("---\n# Source: shop/templates/a.yaml\na: [hunter2\n")
     assert caught.value.message.startswith("stored manifest: shop/templates/a.yaml, document 1: no valid YAML: ")
     assert "hunter2" not in caught.value.message
+
+
+def test_what_no_server_took_does_not_hide_the_rest() -> None:
+    """Of a stored object, labels that are no text are passed over; what is no object at all is a warning."""
+    text = (
+        "---\n# Source: shop/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\n"
+        "metadata: {name: a, labels: {port: 8080, app: web}, annotations: [x]}\n"
+        "---\n# Source: shop/templates/b.yaml\nkind: ConfigMap\n"
+        "---\n# Source: shop/templates/c.yaml\n- 1\n"
+    )
+    found, warnings = parse_stored(text)
+    assert [{"name": "a", "labels": {"app": "web"}}] == [each.body["metadata"] for each in found]
+    assert 2 == len(warnings)
+    assert warnings[0].startswith("shop/templates/b.yaml, document 1: it has no apiVersion")
 
 
 def test_sections_are_path_and_text() -> None:

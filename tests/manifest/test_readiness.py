@@ -110,7 +110,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str]] = {
     "deployment behind": (deployment(observedGeneration=0), "waiting", NEWEST),
     "deployment none updated": (deployment(updatedReplicas=0), "waiting", "0 of 2 pods are updated"),
     "deployment one updated": (deployment(updatedReplicas=1), "waiting", "1 of 2 pods are updated"),
-    "deployment old pods": (deployment(replicas=3), "waiting", "1 old pods are still there"),
+    "deployment old pods": (deployment(replicas=3), "waiting", "old pods are still there: 1"),
     "deployment unavailable": (deployment(availableReplicas=1), "waiting", "1 of 2 pods are available"),
     "deployment not ready": (deployment(readyReplicas=1), "waiting", "1 of 2 pods are ready"),
     "deployment no counts": (workload("Deployment", {"replicas": 1}), "waiting", "0 of 1 pods are updated"),
@@ -119,7 +119,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str]] = {
     "deployment of none, still going": (
         workload("Deployment", {"replicas": 0}, replicas=1),
         "waiting",
-        "1 old pods are still there",
+        "old pods are still there: 1",
     ),
     "deployment past its deadline": (
         deployment(

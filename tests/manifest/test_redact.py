@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helmlite.manifest.redact import HIDDEN, LAST_APPLIED, Scrubber, redact, scrubber
+from helmlite.manifest.redact import HIDDEN, LAST_APPLIED, WITHHELD, Scrubber, redact, scrubber
 from tests.manifest.cases import body
 
 CANARY = "c4nary-Xy/z+&\u00fc"
@@ -243,3 +243,30 @@ def test_secrets_of_no_shape_raise_nothing(odd: dict[str, Any]) -> None:
 def test_data_that_is_no_base64_is_hidden_as_it_stands() -> None:
     """What was meant as data is hidden even if it is wrong."""
     assert HIDDEN == scrubber([ODD[2]]).scrub("no base64!")
+
+
+def test_short_words_are_hidden_where_they_stand_alone() -> None:
+    """A password of four or five letters is hidden, but not out of the middle of other words."""
+    assert f"it said {HIDDEN}, not abcde" == Scrubber(["abcd"]).scrub("it said abcd, not abcde")
+    assert f"packed {HIDDEN}" == Scrubber(["abcd"]).scrub(f"packed {b64('abcd')}")
+
+
+def test_what_everybody_sees_is_not_hidden() -> None:
+    """A password that is the chart's name, or a key, would be given away by hiding it there."""
+    found = scrubber([], {"auth": {"password": "postgres"}, "db": {"token": "auth"}}, words=["postgres"])
+    text = "postgres/templates/a.yaml: values.auth.imag is undefined"
+    assert text == found.scrub(text)
+
+
+def test_variables_of_containers_speak_by_their_name() -> None:
+    """As in a list of ``name`` and ``value``."""
+    values = {"env": [{"name": "DB_PASSWORD", "value": "hunter2hunter2"}, {"name": "MODE", "value": "production"}]}
+    assert f"{HIDDEN} in production" == scrubber([], values).scrub("hunter2hunter2 in production")
+
+
+def test_many_lines_are_no_matter() -> None:
+    """A bundle of certificates is looked through in a moment; where there is too much, nothing is told."""
+    bundle = "\n".join(f"line-{number:08}" for number in range(5_000))
+    assert f"bad: {HIDDEN}" == Scrubber([bundle]).scrub("bad: line-00004711")
+    endless = "\n".join(f"line-{number:08}" for number in range(30_000))
+    assert WITHHELD == Scrubber([endless]).scrub("bad: line-00004711")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from helmlite.errors import OwnershipError, ReleaseError
+from helmlite.errors import OwnershipError, UsageError
 from helmlite.manifest.compose import read_crds
-from helmlite.manifest.manifest import Manifest, Resource
-from helmlite.plan.build import build
 from helmlite.plan.observation import Observation, Verdict
 from helmlite.plan.plan import (
     Apply,
     Delete,
     DeleteRevision,
     Op,
-    Plan,
     RemoveAll,
     ReturnTo,
     SaveRevision,
@@ -27,75 +23,9 @@ from helmlite.plan.plan import (
     WaitReady,
 )
 from helmlite.plan.policy import Desired, Policy
-from helmlite.release.release import BadRecord, Release, Revision, Status
-from tests.plan.cases import CAPABILITIES, NOW, RELEASE, as_live, before, config_map, manifest, revision, steps
-
-SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "pw"}, "stringData": {"pw": "x"}}
-SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"ports": [{"port": 80}]}}
-CRD = b"""
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.example.com}
-spec:
-  group: example.com
-  names: {kind: Widget, plural: widgets}
-  scope: Namespaced
-  versions: [{name: v1, served: true, storage: true}]
-"""
-
-
-def wish(*bodies: Mapping[str, Any], release: Release, crds: Sequence[Resource] = (), **more: Any) -> Desired:
-    """Return the wish for these objects as the next revision."""
-    found = replace(manifest(*bodies), crds=crds)
-    operation = more.pop("operation", "upgrade" if release.base else "install")
-    statuses = {
-        "install": Status.PENDING_INSTALL,
-        "upgrade": Status.PENDING_UPGRADE,
-        "rollback": Status.PENDING_ROLLBACK,
-    }
-    pending = revision(release.next_number, statuses[operation], *bodies, **more)
-    return Desired(
-        operation=operation,
-        release=RELEASE,
-        manifest=found,
-        revision=replace(pending, manifest=found.text),
-        description=f"{operation} complete",
-        capabilities=CAPABILITIES,
-    )
-
-
-def history(*revisions: Revision, bad: Sequence[BadRecord] = ()) -> Release:
-    """Return a release of these revisions."""
-    return Release(id=RELEASE, revisions=revisions, bad=bad)
-
-
-def seen(release: Release, live: Sequence[Mapping[str, Any]] = (), **verdicts: Verdict) -> Observation:
-    """Return an observation of live bodies; verdicts by object name."""
-    found = {}
-    known = {}
-    for body in live:
-        bare = {key: value for key, value in body.items() if key != "metadata"}
-        metadata = {key: value for key, value in body["metadata"].items() if key in ("name", "namespace")}
-        [resource] = manifest({**bare, "metadata": metadata}).resources
-        found[resource.id] = body
-        known[resource.id] = verdicts.get(resource.id.name, Verdict.SAME)
-    return Observation(release=release, capabilities=CAPABILITIES, live=found, verdicts=known)
-
-
-def live_of(body: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    """Return an object as our apply left it."""
-    return as_live(manifest(body).resources[0], **more)
-
-
-def actions(plan: Plan, kind: type) -> list[Any]:
-    """Return the plan's actions of one type."""
-    return [each.action for each in plan.steps if isinstance(each.action, kind)]
-
-
-def built(desired: Desired, observation: Observation, policy: Policy | None = None, **more: Any) -> Plan:
-    """Return the plan at a fixed time."""
-    return build(desired, observation, policy or Policy(), now=NOW, **more)
-
+from helmlite.release.release import BadRecord, Release, Status
+from tests.plan.building import CRD, SECRET, SERVICE, actions, built, history, live_of, seen, wish
+from tests.plan.cases import RELEASE, before, config_map, revision, steps
 
 # -- install ----------------------------------------------------------------------------------------------------------
 
@@ -460,90 +390,51 @@ def test_unreadable_records_count_and_are_deleted_by_their_secret() -> None:
     assert [1] == forgotten(release, 2)
 
 
-# -- uninstall --------------------------------------------------------------------------------------------------------
+def test_a_description_is_a_change() -> None:
+    """What the user wants to have written down is written down."""
+    desired, observation = unchanged_case()
+    assert not built(desired, observation, Policy(description="CHG-1234")).unchanged
 
 
-def removal(release: Release) -> Desired:
-    """Return the wish that nothing be left."""
-    nothing = Manifest(resources=(), hooks=(), crds=(), notes="", text="")
-    return Desired(
-        operation="uninstall",
-        release=RELEASE,
-        manifest=nothing,
-        revision=release.latest,
-        description="Uninstallation complete",
-        capabilities=CAPABILITIES,
-    )
-
-
-def test_an_uninstall_marks_deletes_and_forgets_the_newest_record_last() -> None:
-    """The record that knows the objects is the last to go, so that a crash leaves it."""
+def test_a_failed_upgrade_returns_to_what_once_was_good() -> None:
+    """Where no revision is deployed any more, the newest superseded one is the good one; without any it is said."""
+    live = [live_of(config_map("a"))]
     release = history(
-        revision(1, Status.SUPERSEDED, config_map("a")), revision(2, Status.DEPLOYED, config_map("a"), SERVICE)
+        revision(1, Status.SUPERSEDED, config_map("a")), revision(2, Status.FAILED, config_map("a", x="1"))
     )
-    plan = built(removal(release), seen(release, [live_of(config_map("a")), live_of(SERVICE)]))
-    assert [
-        "record",
-        "delete Service prod/web",
-        "delete ConfigMap prod/a",
-        "forget",
-        "forget #2",
-    ] == steps(plan)
-    assert [1, 2] == [each.number for each in actions(plan, DeleteRevision)]
-    assert "delete ConfigMap prod/a" in before(plan, "forget")
-    assert plan.revision is None
+    desired = wish(config_map("a", x="2"), release=release)
+    plan = built(desired, seen(release, live, a=Verdict.DIFFERS), Policy(rollback_on_failure=True))
+    assert plan.on_failure is not None
+    assert ReturnTo(number=1) == plan.on_failure.wish
+    release = history(revision(1, Status.FAILED, config_map("a")))
+    desired = wish(config_map("a", x="2"), release=release, operation="upgrade")
+    plan = built(desired, seen(release, live, a=Verdict.DIFFERS), Policy(rollback_on_failure=True))
+    assert plan.on_failure is not None
+    assert plan.on_failure.wish is None
+    assert ("there is no good revision to return to, should this one fail",) == plan.warnings
 
 
-def test_an_uninstall_with_wait_ends_when_all_is_gone() -> None:
-    """--wait covers what this run deletes and what was terminating already."""
-    release = history(revision(1, Status.DEPLOYED, config_map("a"), config_map("b")))
-    dying = live_of(config_map("b"))
-    dying["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
-    plan = built(removal(release), seen(release, [live_of(config_map("a")), dying]), Policy(wait=True))
-    assert {"a", "b"} == {each.name for each in actions(plan, WaitGone)[0].ids}
+def test_who_may_not_read_is_not_told_to_take_ownership() -> None:
+    """The hint fits what is wrong."""
+    release = history()
+    desired = wish(config_map("a"), release=release)
+    observation = replace(seen(release), unreadable={desired.manifest.resources[0].id: "forbidden"})
+    with pytest.raises(OwnershipError) as caught:
+        built(desired, observation)
+    assert "ask for the right to read them" in str(caught.value.hint)
 
 
-def test_kept_history_ends_as_uninstalled() -> None:
-    """--keep-history keeps every record, the last one as uninstalled, no other one as deployed."""
-    release = history(revision(1, Status.DEPLOYED, config_map("a")), revision(2, Status.FAILED, config_map("a")))
-    plan = built(removal(release), seen(release, [live_of(config_map("a"))]), Policy(keep_history=True))
-    saved = [(each.revision.number, each.revision.status) for each in actions(plan, SaveRevision)]
-    assert [(2, Status.UNINSTALLING), (1, Status.SUPERSEDED), (2, Status.UNINSTALLED)] == saved
-    assert [] == actions(plan, DeleteRevision)
-    assert plan.revision is not None
-    assert (Status.UNINSTALLED, NOW) == (plan.revision.status, plan.revision.deleted)
+def test_warnings_of_the_wish_are_the_plans() -> None:
+    """A rollback that leaves something out says so."""
+    release = history()
+    desired = replace(wish(config_map("a"), release=release), warnings=["left out: x"])
+    assert ("left out: x",) == built(desired, seen(release)).warnings
 
 
-def test_a_release_that_is_uninstalled_only_loses_its_records() -> None:
-    """Uninstalling what --keep-history left purges the records and touches no object."""
-    release = history(revision(1, Status.UNINSTALLED, config_map("a")))
-    plan = built(removal(release), seen(release, [live_of(config_map("a"))]))
-    assert ["forget"] == steps(plan)
-
-
-def test_an_uninstall_deletes_what_a_failed_upgrade_made() -> None:
-    """The deployed revision's objects and the failed one's go both."""
-    release = history(revision(1, Status.DEPLOYED, config_map("a")), revision(2, Status.FAILED, config_map("b")))
-    plan = built(removal(release), seen(release, [live_of(config_map("a")), live_of(config_map("b"))]))
-    assert {"a", "b"} == {each.id.name for each in actions(plan, Delete)}
-
-
-def test_an_uninstall_that_may_not_read_deletes_nothing() -> None:
-    """Objects that cannot be looked at make an uninstall refuse, since nobody would know of them afterwards."""
-    release = history(revision(1, Status.DEPLOYED, config_map("a")))
-    ids = [each.id for each in release.owned(CAPABILITIES)]
-    observation = replace(seen(release), unreadable={ids[0]: "forbidden"})
-    with pytest.raises(ReleaseError, match="ConfigMap prod/a: forbidden"):
-        built(removal(release), observation)
-
-
-def test_unreadable_records_are_named_and_go_too() -> None:
-    """A bad record is deleted with the others, and what it may have known is warned of."""
-    bad = BadRecord(id=RELEASE, number=3, status="deployed", reason="no base64", secret_name="odd-name")
-    release = history(revision(1, Status.DEPLOYED, config_map("a")), bad=[bad])
-    plan = built(removal(release), seen(release))
-    assert [(3, "odd-name"), (1, None)] == [(each.number, each.secret_name) for each in actions(plan, DeleteRevision)]
-    assert any("revision 3 cannot be read (no base64)" in each for each in plan.warnings)
+def test_flags_that_exclude_each_other() -> None:
+    """A replacement has no conflicts to force."""
+    with pytest.raises(UsageError, match="exclude each other"):
+        Policy(force_conflicts=True, force_replace=True)
 
 
 # -- in general -------------------------------------------------------------------------------------------------------

@@ -199,3 +199,38 @@ def test_shown_bodies_lack_what_the_server_adds() -> None:
     """A shown body has no status, uid, versions or managed fields."""
     assert {"metadata", "apiVersion", "kind", "spec"} == set(shown(live_deployment()))
     assert {"name", "namespace", "labels", "annotations"} == set(shown(live_deployment())["metadata"])
+
+
+def keyed(*names: str) -> tuple[Resource, dict[str, Any]]:
+    """Return a Deployment with these containers, and the same as a server shows it, each container a list item."""
+    body = deepcopy(DEPLOYMENT)
+    body["spec"]["template"]["spec"]["containers"] = [{"name": name, "image": "web:1"} for name in names]
+    resource = manifest(body).resources[0]
+    live: dict[str, Any] = deepcopy(as_live(resource))
+    fields = live["metadata"]["managedFields"][0]["fieldsV1"]
+    fields["f:spec"]["f:template"]["f:spec"]["f:containers"] = {
+        f'k:{{"name":"{name}"}}': {".": {}, "f:name": {}, "f:image": {}} for name in names
+    }
+    return resource, live
+
+
+def test_another_order_is_for_the_server_to_say() -> None:
+    """Init containers run in their order, variables refer to those before them: a reordered list is a change."""
+    wanted, live = keyed("a", "b")
+    assert Verdict.SAME == compare(wanted, live)
+    live["spec"]["template"]["spec"]["containers"].reverse()
+    assert Verdict.UNSURE == compare(wanted, live)
+
+
+def test_items_of_others_may_stand_between_ours() -> None:
+    """What a webhook put in is none of our business."""
+    wanted, live = keyed("a", "b")
+    live["spec"]["template"]["spec"]["containers"].insert(1, {"name": "sidecar", "image": "mesh:1"})
+    assert Verdict.SAME == compare(wanted, live)
+
+
+def test_fields_of_client_side_apply_are_a_difference() -> None:
+    """They are taken over once, though nothing else changes: else Helm's own apply would meet a conflict with them."""
+    wanted = manifest(config_map("a", x="1")).resources[0]
+    assert Verdict.SAME == compare(wanted, as_live(wanted))
+    assert Verdict.DIFFERS == compare(wanted, as_live(wanted, operation="Update"))

@@ -204,14 +204,14 @@ OWNED: dict[str, list[int]] = {
 @pytest.mark.parametrize("letters", OWNED, ids=lambda letters: letters or "none")
 def test_what_a_release_owns(letters: str) -> None:
     """Objects of the deployed revision and of every newer one may be there, those of older ones are gone."""
-    found = history(letters).owned(CAPABILITIES)
+    found = history(letters).owned(CAPABILITIES).resources
     assert [f"n{number}" for number in OWNED[letters]] == [each.id.name for each in found if each.id.name != "all"]
 
 
 @pytest.mark.parametrize("letters", [letters for letters, numbers in OWNED.items() if numbers])
 def test_an_object_is_owned_once(letters: str) -> None:
     """An object of several revisions is that of the newest."""
-    found = [each for each in history(letters).owned(CAPABILITIES) if each.id.name == "all"]
+    found = [each for each in history(letters).owned(CAPABILITIES).resources if each.id.name == "all"]
     assert ["shop/templates/0.yaml"] == [each.path for each in found]
 
 
@@ -219,12 +219,12 @@ def test_an_object_is_owned_once(letters: str) -> None:
 def test_whatever_the_history_nothing_live_is_forgotten(letters: str) -> None:
     """The deployed revision's objects are owned, and those of whatever newer one is not over."""
     release = history(letters)
-    names = {each.id.name for each in release.owned(CAPABILITIES)}
+    names = {each.id.name for each in release.owned(CAPABILITIES).resources}
     since = number_of(release.deployed)
     for each in release.revisions:
         if each.number >= since and each.status not in (Status.UNINSTALLED, Status.SUPERSEDED):
             assert f"n{each.number}" in names
-    assert len(names) == len(release.owned(CAPABILITIES))
+    assert len(names) == len(release.owned(CAPABILITIES).resources)
 
 
 def test_the_newest_body_of_an_object_is_owned() -> None:
@@ -233,33 +233,37 @@ def test_the_newest_body_of_an_object_is_owned() -> None:
         f"---\n# Source: a\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{x: '{n}'}}\n" for n in "12"
     ]
     made = [revision(1, manifest=texts[0]), revision(2, Status.FAILED, manifest=texts[1])]
-    assert [{"x": "2"}] == [each.body["data"] for each in Release(id=RELEASE, revisions=made).owned(CAPABILITIES)]
+    assert [{"x": "2"}] == [
+        each.body["data"] for each in Release(id=RELEASE, revisions=made).owned(CAPABILITIES).resources
+    ]
 
 
 def test_a_manifest_that_is_known_is_not_read_again() -> None:
     """Where the text is that of what is wanted, its resources are taken as they are."""
     release = history("D")
     wanted = stored_manifest(release.revisions[0].manifest, (), "", RELEASE, CAPABILITIES)
-    assert all(one is other for one, other in zip(wanted.resources, release.owned(CAPABILITIES, wanted), strict=True))
+    assert all(
+        one is other for one, other in zip(wanted.resources, release.owned(CAPABILITIES, wanted).resources, strict=True)
+    )
 
 
 def test_another_wanted_manifest_changes_nothing() -> None:
     """What is wanted is not what is owned."""
     wanted = stored_manifest(config_maps("other"), (), "", RELEASE, CAPABILITIES)
-    assert {"all", "n1"} == {each.id.name for each in history("D").owned(CAPABILITIES, wanted)}
+    assert {"all", "n1"} == {each.id.name for each in history("D").owned(CAPABILITIES, wanted).resources}
 
 
 def test_kinds_that_are_gone_are_not_owned() -> None:
     """What the cluster does not serve cannot exist."""
     text = config_maps("a") + "---\napiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: b}\n"
     release = Release(id=RELEASE, revisions=[revision(1, manifest=text)])
-    assert ["a"] == [each.id.name for each in release.owned(CAPABILITIES)]
+    assert ["a"] == [each.id.name for each in release.owned(CAPABILITIES).resources]
 
 
 def test_hooks_are_not_owned() -> None:
     """Hooks live on their own."""
     release = Release(id=RELEASE, revisions=[revision(1, manifest="", hooks=[HOOK])])
-    assert [] == release.owned(CAPABILITIES)
+    assert [] == release.owned(CAPABILITIES).resources
 
 
 # Revisions.
