@@ -12,6 +12,7 @@ $(VENV)/.stamp-$(EXTRAS): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "helmlite needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
+	$(VENV)/bin/python -m compileall -q helmlite
 	@touch $@
 
 venv: $(VENV)/.stamp-$(EXTRAS)

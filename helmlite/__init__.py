@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from helmlite.release.release import BadRecord, Release, Revision, Status
     from helmlite.values.layers import UserValues, ValueSources
 
+__version__ = "0.1.0"
+
 _HOMES = {
     "BadRecord": "helmlite.release.release",
     "Chart": "helmlite.chart.chart",

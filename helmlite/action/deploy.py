@@ -16,6 +16,7 @@ from helmlite.errors import ClusterError, HelmliteError, LockedError, ReleaseErr
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.identity import ReleaseId
 from helmlite.plan.build import build
+from helmlite.plan.observation import Observation
 from helmlite.plan.plan import Plan, RemoveAll, ReturnTo
 from helmlite.plan.policy import Desired, Policy
 from helmlite.release.release import Release, Revision
@@ -59,23 +60,27 @@ def deploy(
     if dry_run:
         shown = repaired(configuration, release, policy, locked=True, refuse=False)
         desired = prepare(shown, capabilities)
-        return tried(desired, _plan(configuration, shown, desired, policy, (), check_all=True))
+        shown_now = _observed(configuration, shown, desired, policy, check_all=True)
+        return tried(desired, build(desired, shown_now, policy, now=configuration.now()))
     # Whether the writer of a pending revision of ours is dead, only the lock can tell: then it comes before all else.
     lock_first = any(each.status.is_pending and LOCK_MARK in each.marks for each in release.revisions)
     ready = None if lock_first else prepare(_seen(configuration, release, policy, locked=True), capabilities)
+    # looked at before the lock is written, and good for as long as the history does not move
+    looked = _observed(configuration, release, ready, policy) if ready is not None else None
     with Lock(
         configuration,
         release_id,
         timeout_seconds=policy.timeout_seconds,
         create_namespace=policy.create_namespace,
     ) as lock:
-        if ready is None or configuration.driver.versions(release_id) != release.versions:
+        if ready is None or looked is None or configuration.driver.moved(release):
             if ready is not None:
                 configuration.emit(Note(text=f"release {release_id} moved on meanwhile: starting over"))
             capabilities = configuration.cluster.capabilities(refresh=True)
             release = read_release(configuration, release_id)
             ready = prepare(_seen(configuration, release, policy, locked=lock.held), capabilities)
-        return _run(configuration, release, ready, policy, lock)
+            looked = _observed(configuration, release, ready, policy)
+        return _run(configuration, looked, ready, policy, lock)
 
 
 def _seen(configuration: Configuration, release: Release, policy: Policy, *, locked: bool) -> Release:
@@ -148,17 +153,12 @@ def _age(age: timedelta) -> str:
     return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
 
 
-def _plan(
-    configuration: Configuration,
-    release: Release,
-    desired: Desired,
-    policy: Policy,
-    interrupted: Sequence[int],
-    *,
-    check_all: bool = False,
-) -> Plan:
+def _observed(
+    configuration: Configuration, release: Release, desired: Desired, policy: Policy, *, check_all: bool = False
+) -> Observation:
+    """Return what the cluster shows of what is desired and of what the release may have made."""
     try:
-        observation = observe(
+        found = observe(
             configuration,
             release,
             desired.capabilities,
@@ -168,20 +168,20 @@ def _plan(
             check_all=check_all,
             forced=policy.force_conflicts or policy.force_replace,
         )
-        observation = replace(observation, warnings=[desired.scrubber.scrub(each) for each in observation.warnings])
     except HelmliteError as error:
         error.reworded(desired.scrubber.scrub)
         raise
-    return build(desired, observation, policy, now=configuration.now(), interrupted=interrupted)
+    return replace(found, warnings=[desired.scrubber.scrub(each) for each in found.warnings])
 
 
-def _run(configuration: Configuration, release: Release, desired: Desired, policy: Policy, lock: Lock) -> Outcome:
+def _run(configuration: Configuration, looked: Observation, desired: Desired, policy: Policy, lock: Lock) -> Outcome:
+    release = looked.release
     interrupted = interrupted_revisions(release, configuration.now(), policy, locked=lock.held, refuse=True)
     for number in interrupted:
         configuration.emit(
             Note(text=f"revision {number} was left unfinished by a process that died: marking it failed")
         )
-    plan = _plan(configuration, release, desired, policy, interrupted)
+    plan = build(desired, looked, policy, now=configuration.now(), interrupted=interrupted)
     for text in plan.warnings:
         configuration.emit(Warned(text=text))
     if plan.unchanged and not plan.steps:
@@ -225,7 +225,7 @@ def _fulfil(
             configuration.emit(Note(text=f"{reason}; removing what was installed"))
             desired = desire_nothing(release, capabilities, again)
             told = f"release {plan.release} was uninstalled, as --rollback-on-failure asks"
-        _run(configuration, release, desired, again, lock)
+        _run(configuration, _observed(configuration, release, desired, again), desired, again, lock)
     except HelmliteError as error:
         failure.followed_by(f"and going back failed too: {error.message}")
     else:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
@@ -15,6 +14,7 @@ from helmlite.action.configuration import Configuration
 from helmlite.action.events import Changed, Recorded, StepDone, StepStarted, Warned
 from helmlite.action.lock import Lock
 from helmlite.action.objections import conflict, together
+from helmlite.action.schedule import Schedule
 from helmlite.action.wait import wait_gone, wait_ready
 from helmlite.errors import (
     AlreadyExistsError,
@@ -102,42 +102,12 @@ class Executor:
 
     def _run_steps(self) -> HelmliteError | None:
         """Run every step whose predecessors succeeded; after the first failure start nothing new, finish what runs."""
-        waiting_for = {step.id: set(step.after) for step in self._plan.steps}
-        followers: dict[str, list[str]] = {}
-        for step in self._plan.steps:
-            for before in step.after:
-                followers.setdefault(before, []).append(step.id)
-        steps = {step.id: step for step in self._plan.steps}
-        ready = [step.id for step in self._plan.steps if not step.after]
-        running: dict[Future[Applied], str] = {}
-        failure: HelmliteError | None = None
-        failures: list[HelmliteError] = []
-        with ThreadPoolExecutor(max_workers=self._configuration.concurrency, thread_name_prefix="helmlite") as pool:
-            while ready or running:
-                if failure is None:
-                    failure = self._must_stop()
-                while ready and failure is None:
-                    step = steps[ready.pop(0)]
-                    if isinstance(step.action, Barrier):
-                        ready += self._finish(step, Applied(), waiting_for, followers)
-                        continue
-                    self._configuration.emit(StepStarted(step=step.id, text=step_text(step)))
-                    running[pool.submit(self._run_step, step)] = step.id
-                if not running:
-                    break
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    step = steps[running.pop(future)]
-                    try:
-                        applied = future.result()
-                    except HelmliteError as error:
-                        self._fail(step, error)
-                        failures.append(error)
-                        if failure is None or (isinstance(error, Interrupted) and not isinstance(failure, Interrupted)):
-                            failure = error
-                    else:
-                        ready += self._finish(step, applied, waiting_for, followers)
-        return together(failures) if failures and failure is failures[0] else failure
+        concurrency = min(self._configuration.concurrency, len(self._plan.steps))
+        schedule = Schedule(self._plan.steps, concurrency=concurrency, run=self._run_step, must_stop=self._must_stop)
+        failures = schedule.go()
+        if failures and isinstance(failures[0], Interrupted | LockedError):
+            return failures[0]
+        return together(failures) if failures else None
 
     def _must_stop(self) -> HelmliteError | None:
         if self._configuration.stop.is_set():
@@ -152,35 +122,25 @@ class Executor:
     def _is_lock_lost(self) -> bool:
         return self._lock is not None and self._lock.lost
 
-    def _finish(
-        self, step: Step, applied: Applied, waiting_for: dict[str, set[str]], followers: Mapping[str, Sequence[str]]
-    ) -> list[str]:
-        """Store a step's result; return the steps that can start now."""
-        self._results[step.id] = applied
-        freed = []
-        for each in followers.get(step.id, ()):
-            waiting_for[each].discard(step.id)
-            if not waiting_for[each]:
-                freed.append(each)
-        if not isinstance(step.action, Barrier):
-            self._done += 1
-            self._configuration.emit(StepDone(step=step.id, text=step_text(step), done=self._done, total=self._total))
-        return freed
-
-    def _fail(self, step: Step, error: HelmliteError) -> None:
-        source = step.action.resource.source if isinstance(step.action, Apply) else ""
-        self._results[step.id] = StepFailure(reason=error.message, source=source, error=error)
-        self._configuration.emit(
-            StepDone(step=step.id, text=step_text(step), failure=error.message, done=self._done, total=self._total)
-        )
-
-    def _run_step(self, step: Step) -> Applied:
-        """Run one step; no secret of the manifest or the values is in an error that it raises."""
+    def _run_step(self, step: Step) -> None:
+        """Run one step and tell of it; no secret of the manifest or the values is in an error that it raises."""
+        if isinstance(step.action, Barrier):
+            return
+        emit, text = self._configuration.emit, step_text(step)
+        emit(StepStarted(step=step.id, text=text))
         try:
-            return self._act(step.action)
+            applied = self._act(step.action)
         except HelmliteError as error:
             error.reworded(self._scrubber.scrub)
+            source = step.action.resource.source if isinstance(step.action, Apply) else ""
+            self._results[step.id] = StepFailure(reason=error.message, source=source, error=error)
+            emit(StepDone(step=step.id, text=text, failure=error.message, done=self._done, total=self._total))
             raise
+        with self._guard:
+            self._results[step.id] = applied
+            self._done += 1
+            done = self._done
+        emit(StepDone(step=step.id, text=text, done=done, total=self._total))
 
     def _act(self, action: Action) -> Applied:
         match action:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import difflib
 import importlib
 import os
@@ -9,7 +10,8 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from contextlib import suppress
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from typer.core import TyperGroup
@@ -209,6 +211,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return usage_error(error)
         raise
     return result if isinstance(result, int) else 0
+
+
+def leave(code: int) -> NoReturn:
+    """End the process after its clean-up, without taking every object apart: that would take a tenth of its time."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+    atexit._run_exitfuncs()
+    os._exit(code)
 
 
 def usage_error(error: Any) -> int:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from helmlite import __version__
 from helmlite.cli import options as o
 from helmlite.cli.main import command
 from helmlite.cli.output import write, write_structured
@@ -21,9 +22,7 @@ def register(app: typer.Typer) -> None:
         output: o.OutputOption = o.Output.TABLE,
     ) -> None:
         """Show the version of helmlite and of the Python that runs it."""
-        from importlib.metadata import version as installed
-
-        number = installed("helmlite")
+        number = __version__
         if short:
             write(f"{number}\n")
         elif output is o.Output.TABLE:

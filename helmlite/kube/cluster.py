@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from helmlite.errors import ClusterError, InvalidObjectError, NotFoundError, UnreachableError, public_url
 from helmlite.kube import connection
@@ -28,6 +29,7 @@ LIMIT_BYTES = 256 << 20
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 ATTEMPTS = 5
+ONE_METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 TOKEN_SECONDS = 5.0
 """How long a token is used before the client is asked for the one that holds now."""
@@ -40,7 +42,7 @@ class Cluster:
         self._configuration = client_configuration
         # kept, since the client library takes the kubeconfig's again whenever it looks for a new token
         self._url = str(client_configuration.host)
-        self._pool = client().rest(client_configuration).pool_manager
+        self._pool, self._root = _pool(client().rest(client_configuration).pool_manager, self._url)
         self._namespace = config.namespace or namespace
         self._extra = {"User-Agent": "helmlite"}
         if config.as_user:
@@ -95,18 +97,20 @@ class Cluster:
             return self._token
 
     def _headers(self, accept: str, content_type: str) -> Any:
-        from urllib3 import HTTPHeaderDict
-
-        headers = HTTPHeaderDict(self._extra)
-        headers["Accept"] = accept
+        headers = {**self._extra, "Accept": accept}
         if content_type:
             headers["Content-Type"] = content_type
         authorization = self._authorization()
         if authorization:
             headers["Authorization"] = authorization
+        if not self._groups:
+            return headers
+        from urllib3 import HTTPHeaderDict
+
+        several = HTTPHeaderDict(headers)
         for group in self._groups:
-            headers.add("Impersonate-Group", group)
-        return headers
+            several.add("Impersonate-Group", group)
+        return several
 
     def _send(
         self,
@@ -128,7 +132,7 @@ class Cluster:
 
         from helmlite.kube import failures
 
-        url = f"{self._url}{path}" + (f"?{urlencode(query)}" if query else "")
+        url = f"{self._root}{path}" + (_encoded(tuple(query.items())) if query else "")
         sent = (
             json.dumps(body, ensure_ascii=False).encode("utf-8", errors="surrogatepass") if body is not None else None
         )
@@ -222,7 +226,13 @@ class Cluster:
         return "/".join(parts)
 
     def get(
-        self, kind: ServedKind, namespace: str | None, name: str, *, read_seconds: float = READ_SECONDS
+        self,
+        kind: ServedKind,
+        namespace: str | None,
+        name: str,
+        *,
+        metadata_only: bool = False,
+        read_seconds: float = READ_SECONDS,
     ) -> Mapping[str, Any] | None:
         """Return one object, None when there is none (or no such kind any more)."""
         try:
@@ -230,6 +240,7 @@ class Cluster:
                 "GET",
                 self._path(kind, namespace, name),
                 what=_what("reading", kind, namespace, name),
+                accept=ONE_METADATA_ONLY if metadata_only else "application/json",
                 read_seconds=read_seconds,
             )
         except NotFoundError:
@@ -460,6 +471,20 @@ class Cluster:
             query["tailLines"] = tail_lines
         _, _, data = self._send("GET", path, what=f"the log of pod {namespace}/{pod}", query=query, accept="*/*")
         return str(data.decode("utf-8", errors="replace"))
+
+
+def _pool(manager: Any, url: str) -> tuple[Any, str]:
+    """Return what requests go through, and what their paths follow: the server's own connections, or a proxy's."""
+    import urllib3
+
+    if type(manager) is not urllib3.PoolManager:
+        return manager, url
+    return manager.connection_from_url(url), urlsplit(url).path
+
+
+@functools.lru_cache(maxsize=64)
+def _encoded(query: tuple[tuple[str, Any], ...]) -> str:
+    return f"?{urlencode(query)}"
 
 
 def _dry(dry_run: bool) -> dict[str, Any]:

@@ -138,10 +138,10 @@ class Release:
     bad: Sequence[BadRecord] = ()
 
     @property
-    def versions(self) -> Mapping[str, str]:
-        """Return the resourceVersion of each record by its name: what tells whether the history moved on."""
-        good = {f"sh.helm.release.v1.{self.id.name}.v{each.number}": each.resource_version for each in self.revisions}
-        return {**good, **{each.secret_name: each.resource_version for each in self.bad}}
+    def newest(self) -> Revision | BadRecord | None:
+        """Return the record with the highest number, readable or not; None when there is none."""
+        records: list[Revision | BadRecord] = [*self.revisions, *self.bad]
+        return max(records, key=lambda each: each.number, default=None)
 
     @property
     def exists(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from helmlite.manifest.identity import ReleaseId
@@ -16,8 +16,8 @@ class Driver(Protocol):
         """Return the whole history of one release, oldest first; an empty Release when there is none."""
         ...
 
-    def versions(self, release_id: ReleaseId) -> Mapping[str, str]:
-        """Return the resourceVersion of each of the release's records by name, without reading what is in them."""
+    def moved(self, release: Release) -> bool:
+        """Return whether the history went on since it was read: a newer record, or the newest one changed or gone."""
         ...
 
     def list(self, namespace: str | None, selector: str = "") -> Sequence[Revision | BadRecord]:

@@ -42,12 +42,21 @@ class SecretsDriver:
             bad=[each for each in records if isinstance(each, BadRecord)],
         )
 
-    def versions(self, release_id: ReleaseId) -> Mapping[str, str]:
-        """Return the resourceVersion of each of the release's records by name, without reading what is in them."""
-        listed = self._cluster.list(
-            SECRETS, release_id.namespace, label_selector=_selector(release_id), metadata_only=True
-        )
-        return {each["metadata"]["name"]: str(each["metadata"].get("resourceVersion", "")) for each in listed.items}
+    def moved(self, release: Release) -> bool:
+        """Return whether the history went on since it was read: a newer record, or the newest one changed or gone.
+
+        Every command that changes a release does one or the other. Two GETs tell, at once: a list would wait until the
+        API server's cache has caught up with the last write to anything.
+        """
+        following = codec.secret_name(release.id, release.next_number)
+        if self._cluster.get(SECRETS, release.id.namespace, following, metadata_only=True) is not None:
+            return True
+        newest = release.newest
+        if newest is None:
+            return False
+        name = newest.secret_name if isinstance(newest, BadRecord) else codec.secret_name(release.id, newest.number)
+        live = self._cluster.get(SECRETS, release.id.namespace, name, metadata_only=True)
+        return live is None or str(live["metadata"].get("resourceVersion", "")) != newest.resource_version
 
     def list(self, namespace: str | None, selector: str = "") -> Sequence[Revision | BadRecord]:
         """Return every record of a namespace (None: of all), by release and number; ``selector`` adds labels."""

@@ -160,14 +160,11 @@ def test_a_revision_is_found_by_its_number() -> None:
     assert (2, 0, 0) == tuple(number_of(release.revision(each)) for each in (2, 4, 0))
 
 
-def test_versions_tell_whether_the_history_moved_on() -> None:
-    """Every record's resourceVersion is there, by the Secret's name, of bad ones too."""
-    release = Release(id=RELEASE, revisions=history("SD").revisions, bad=[bad(3)])
-    assert {
-        "sh.helm.release.v1.shop.v1": "101",
-        "sh.helm.release.v1.shop.v2": "102",
-        "sh.helm.release.v1.shop.v3": "3",
-    } == release.versions
+def test_the_newest_record_counts_whether_or_not_it_can_be_read() -> None:
+    """The one with the highest number."""
+    assert Release(id=RELEASE).newest is None
+    assert bad(3) == Release(id=RELEASE, revisions=history("SD").revisions, bad=[bad(3)]).newest
+    assert 3 == number_of(Release(id=RELEASE, revisions=history("SSD").revisions, bad=[bad(2)]).newest)
 
 
 # What may be there.

@@ -112,7 +112,25 @@ class TestOnAServer:
         assert ["shop-2"] == [each.id.name for each in driver.list_latest(namespace, "status=failed")]
         assert [] == list(driver.list_latest(namespace, "status=superseded"))
         assert [("shop", 1)] == [(each.id.name, each.number) for each in driver.list(namespace, "status=superseded")]
-        assert 2 == len(driver.versions(made(namespace).id))
+
+    def test_a_history_that_goes_on_is_noticed(self, driver: SecretsDriver, cluster: Cluster, namespace: str) -> None:
+        """By a newer record, or by another version or the end of the newest one, readable or not."""
+        empty = driver.release(made(namespace).id)
+        assert not driver.moved(empty)
+        first = driver.create(made(namespace))
+        assert driver.moved(empty)
+        one = driver.release(first.id)
+        assert not driver.moved(one)
+        second = driver.create(made(namespace, 2))
+        assert driver.moved(one)
+        two = driver.release(first.id)
+        driver.update(replace(second, status=Status.FAILED))
+        assert driver.moved(two)
+        driver.delete(first.id, 2)
+        assert driver.moved(two)
+        labels = {"owner": "helm", "name": "shop", "version": "2", "status": "deployed"}
+        put(cluster, namespace, "sh.helm.release.v1.shop.v2", labels, {"release": "bm9uc2Vuc2U="})
+        assert not driver.moved(driver.release(first.id))
 
     def test_a_record_that_cannot_be_read_hides_no_other(
         self, driver: SecretsDriver, cluster: Cluster, namespace: str
