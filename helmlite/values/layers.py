@@ -163,6 +163,8 @@ def _bytes_of(name: str, flag: str) -> bytes:
 
 
 def _file_text(name: str) -> str:
+    if not name:
+        return ""  # as Helm takes ``--set-file KEY=``
     try:
         return _bytes_of(name, "--set-file").decode("utf-8")
     except UnicodeDecodeError:

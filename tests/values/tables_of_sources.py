@@ -147,5 +147,6 @@ PRECEDENCE: dict[str, Row] = {
         files={"one": "1\n", "two": " yes "},
         expected={"a": "1\n", "b": {"c": " yes "}},
     ),
+    "file-of-set-file-unnamed": Row(flags="--set-file a=", expected={"a": ""}),
     "file-of-set-file-missing": Row(flags="--set-file a=nowhere", expected=REFUSED),
 }
