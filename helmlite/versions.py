@@ -75,7 +75,7 @@ _TAIL = r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\
 _COMPARATOR = re.compile(
     rf"\s*(?P<operator>=>|=<|>=|<=|!=|~>|=|<|>|~|\^)?\s*{_PARTIAL}{_TAIL}\s*(?:,|\s|$)\s*", re.ASCII
 )
-_HYPHEN = re.compile(r"\s*(?P<low>\S+)\s+-\s+(?P<high>\S+)\s*")
+_HYPHEN = re.compile(r"(?P<low>[^\s,]+)\s+-\s+(?P<high>[^\s,]+)")
 
 _Numbers = tuple[int, int, int]
 
@@ -164,10 +164,9 @@ def parse_constraint(text: str) -> Constraint:
         raise ValueError("the version range is longer than 1024 characters")
     groups = []
     for part in text.split("||"):
-        low_high = _HYPHEN.fullmatch(part)
-        if low_high:
-            part = f">={low_high['low']} <={low_high['high']}"
-        groups.append(tuple(_comparators(part, text)))
+        if text.strip() and (not part.strip() or part.rstrip().endswith(",")):
+            raise ValueError(f"{text!r} is no version range")
+        groups.append(tuple(_comparators(_HYPHEN.sub(r">=\g<low> <=\g<high>", part), text)))
     return Constraint(text, tuple(groups))
 
 

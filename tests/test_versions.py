@@ -167,3 +167,20 @@ def test_any_text_is_a_range_or_a_value_error(text: str) -> None:
             parse(text)
         except ValueError:
             continue
+
+
+@pytest.mark.parametrize("text", [">=1.0 ||", "|| 1.0", ">=1.0,", "1 || , ", "1.0 - ", "- 1.0"])
+def test_a_range_with_a_part_missing_is_none(text: str) -> None:
+    """An empty alternative would match whatever there is."""
+    with pytest.raises(ValueError, match="is no version range"):
+        parse_constraint(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1.0 - 1.2, !=1.1", "1.0 - 1.2 !=1.1.0", "!=1.1 1.0 - 1.2", "9 || 1.0 - 1.2, !=1.1.0"]
+)
+def test_a_hyphen_range_stands_beside_others(text: str) -> None:
+    """As in Helm."""
+    found = parse_constraint(text)
+    versions = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"]
+    assert ["1.0.0", "1.2.0"] == [each for each in versions if found.matches(parse_version(each))]

@@ -19,7 +19,7 @@ from helmlite.plan.build import build
 from helmlite.plan.observation import Observation
 from helmlite.plan.plan import Plan, RemoveAll, ReturnTo
 from helmlite.plan.policy import Desired, Policy
-from helmlite.release.release import Release, Revision
+from helmlite.release.release import Release, Revision, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +62,11 @@ def deploy(
         desired = prepare(shown, capabilities)
         shown_now = _observed(configuration, shown, desired, policy, check_all=True)
         return tried(desired, build(desired, shown_now, policy, now=configuration.now()))
-    # Whether the writer of a pending revision of ours is dead, only the lock can tell: then it comes before all else.
-    lock_first = any(each.status.is_pending and LOCK_MARK in each.marks for each in release.revisions)
+    # Whether the writer of a pending revision of ours is dead, and whether an uninstall is over, only the lock tells.
+    lock_first = any(
+        (each.status.is_pending and LOCK_MARK in each.marks) or each.status is Status.UNINSTALLING
+        for each in release.revisions
+    )
     ready = None if lock_first else prepare(_seen(configuration, release, policy, locked=True), capabilities)
     # looked at before the lock is written, and good for as long as the history does not move
     looked = _observed(configuration, release, ready, policy) if ready is not None else None
@@ -73,9 +76,10 @@ def deploy(
         timeout_seconds=policy.timeout_seconds,
         create_namespace=policy.create_namespace,
     ) as lock:
-        if ready is None or looked is None or configuration.driver.moved(release):
-            if ready is not None:
-                configuration.emit(Note(text=f"release {release_id} moved on meanwhile: starting over"))
+        if not lock.waited and looked is not None and configuration.driver.moved(release):
+            configuration.emit(Note(text=f"release {release_id} moved on meanwhile: starting over"))
+            looked = None
+        if ready is None or looked is None or lock.waited:
             capabilities = configuration.cluster.capabilities(refresh=True)
             release = read_release(configuration, release_id)
             ready = prepare(_seen(configuration, release, policy, locked=lock.held), capabilities)

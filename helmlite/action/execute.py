@@ -306,6 +306,13 @@ class Executor:
         interrupted = isinstance(failure, Interrupted)
         record = on_failure.record
         troubles: list[str] = []
+        # before the record says that nobody is at work on these objects any more
+        ours = not interrupted and not isinstance(failure, LockedError) and not self._is_lock_lost()
+        for id, uid in self._created(on_failure.cleanup) if ours else ():
+            try:
+                self._delete(Delete(id=id, uid=uid))
+            except HelmliteError as error:
+                troubles.append(error.message)
         if record is not None and record.number in self._saved:
             reason = "interrupted" if interrupted else failure.message
             text = f"{on_failure.describe}: {reason}"
@@ -314,12 +321,6 @@ class Executor:
                 self._save(SaveRevision(revision=failed))
             except HelmliteError as error:
                 troubles.append(f"the failure could not be recorded either: {error.message}")
-        ours = not interrupted and not isinstance(failure, LockedError) and not self._is_lock_lost()
-        for id, uid in self._created(on_failure.cleanup) if ours else ():
-            try:
-                self._delete(Delete(id=id, uid=uid))
-            except HelmliteError as error:
-                troubles.append(error.message)
         if troubles:
             failure.followed_by("; ".join(troubles))
         return failure

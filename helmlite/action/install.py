@@ -14,6 +14,7 @@ from helmlite.action.events import Note, Warned
 from helmlite.action.prepare import ValuesLike, Workshop, open_chart, user_values
 from helmlite.chart.chart import Chart
 from helmlite.errors import ReleaseError, ReleaseNotFoundError, UsageError
+from helmlite.kube.config import context_namespace
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.identity import ReleaseId
 from helmlite.plan.build import build
@@ -142,9 +143,8 @@ def _open(chart: str | Path | Chart) -> Chart:
 def _checked(configuration: Configuration, name: str, labels: Mapping[str, str] | None, dry_run: DryRun) -> ReleaseId:
     check_release_name(name)
     check_user_labels(labels or {})
-    namespace = configuration.cluster_config.namespace
-    if not namespace:
-        namespace = "default" if dry_run is DryRun.CLIENT else configuration.namespace
+    client = dry_run is DryRun.CLIENT
+    namespace = context_namespace(configuration.cluster_config) if client else configuration.namespace
     return ReleaseId(namespace=namespace, name=name)
 
 

@@ -42,7 +42,8 @@ class Lock:
     """The lock of one release, as a context: entered it is ours, left it is free.
 
     ``held`` is False where the cluster does not let us use Leases: then only Helm's own guard (a pending record, and
-    that no revision can be stored twice) is left. ``lost`` says that somebody else took the Lease from us, or may
+    that no revision can be stored twice) is left. ``waited`` says that there was another holder first.
+    ``lost`` says that somebody else took the Lease from us, or may
     have, since it was not renewed in time.
     """
 
@@ -55,6 +56,7 @@ class Lock:
         create_namespace: bool = False,
     ) -> None:
         self.held = False
+        self.waited = False
         self._lost = threading.Event()
         self._renewed = configuration.monotonic()
         self._configuration = configuration
@@ -155,7 +157,7 @@ class Lock:
             try:
                 return cluster.create(wanted, repeatable=True).body
             except AlreadyExistsError:
-                pass
+                self.waited = True
             except NotFoundError as error:
                 if self._create_namespace:
                     self._make_namespace()

@@ -48,15 +48,25 @@ class Schedule:
             threading.Thread(target=self._work, name=f"helmlite-{number}", daemon=True)
             for number in range(self._concurrency)
         ]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
+        try:
+            for each in threads:
+                each.start()
+            for each in threads:
+                each.join()
+        except BaseException as reason:
+            # nothing goes on behind the back of a caller who was interrupted
+            with self._changed:
+                self._failures.append(reason)
+                self._changed.notify_all()
+            for each in threads:
+                if each.ident is not None:
+                    each.join()
+            raise
         failures: list[HelmliteError] = []
-        for error in self._failures:
-            if not isinstance(error, HelmliteError):
-                raise error
-            failures.append(error)
+        for found in self._failures:
+            if not isinstance(found, HelmliteError):
+                raise found
+            failures.append(found)
         return sorted(failures, key=lambda each: not isinstance(each, Interrupted))
 
     def _work(self) -> None:
@@ -72,11 +82,12 @@ class Schedule:
         """Return the next step to run, None when there is none left that may be run."""
         with self._changed:
             while True:
-                if not self._failures:
-                    stop = self._must_stop()
-                    if stop is not None:
-                        self._failures.append(stop)
-                if self._failures or not (self._ready or self._running):
+                if not (self._ready or self._running):
+                    self._changed.notify_all()
+                    return None
+                if not self._failures and (stop := self._must_stop()) is not None:
+                    self._failures.append(stop)
+                if self._failures:
                     self._changed.notify_all()
                     return None
                 if self._ready:

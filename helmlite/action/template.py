@@ -20,6 +20,7 @@ from helmlite.action.prepare import (
 from helmlite.chart.chart import Chart
 from helmlite.engine.engine import ReleaseFacts, no_lookup
 from helmlite.errors import UsageError
+from helmlite.kube.config import context_namespace
 from helmlite.manifest.capabilities import Capabilities, KubeVersion
 from helmlite.manifest.hooks import TEST_EVENT
 from helmlite.manifest.parse import sections_of
@@ -82,7 +83,7 @@ def template(
             except ValueError as error:
                 raise UsageError(f"--kube-version {kube_version}: {error}") from error
         capabilities = Capabilities.offline(kube_version or None, api_versions)
-        lookup, namespace = no_lookup, configuration.cluster_config.namespace or "default"
+        lookup, namespace = no_lookup, context_namespace(configuration.cluster_config)
     opened = chart if isinstance(chart, Chart) else open_chart(chart)
     facts = ReleaseFacts(name=name, namespace=namespace, is_install=not is_upgrade, is_upgrade=is_upgrade)
     rendering = Rendering(
@@ -105,17 +106,23 @@ def template(
 
 
 def _only(sections: Sequence[Section], patterns: Sequence[str]) -> list[Section]:
-    from fnmatch import fnmatchcase
-
     kept: list[Section] = []
     for section in sections:
         inside = section.path.partition("/")[2]
-        if any(fnmatchcase(inside, each) for each in patterns):
+        if any(_matches(inside, each) for each in patterns):
             kept.append(section)
     for pattern in patterns:
-        if not any(fnmatchcase(each.path.partition("/")[2], pattern) for each in sections):
+        if not any(_matches(each.path.partition("/")[2], pattern) for each in sections):
             known = ", ".join(sorted({each.path.partition("/")[2] for each in sections})) or "nothing"
             raise UsageError(
                 f"--show-only {pattern}: no document comes from such a template", hint=f"there are: {known}"
             )
     return kept
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Return whether a path matches a pattern, whose ``*`` stands for part of one folder's or file's name."""
+    from fnmatch import fnmatchcase
+
+    parts, wanted = path.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))

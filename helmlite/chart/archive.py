@@ -16,6 +16,8 @@ from helmlite.errors import ChartError
 _CHUNK = 64 << 10
 _LIMIT_HEADER = 1 << 20
 _LIMIT_NAME = 4096
+_LIMIT_DEPTH = 100
+MOST_SHOWN = 10
 
 
 def read_archive(data: bytes, *, source: str, budget: Budget) -> list[ChartFile]:
@@ -75,7 +77,7 @@ def read_archive(data: bytes, *, source: str, budget: Budget) -> list[ChartFile]
     if not files:
         raise ChartError(f"{source}: the archive holds no files")
     _check_folders(files, links, folders, source)
-    linked = {name: _followed(name, files, links, folders, source) for name in links}
+    linked = _followed(files, links, folders, source)
     for name, copied in linked.items():
         budget.spend_bytes(len(copied), f"{source}: member {name!r}")
     return [ChartFile(name=name, data=linked[name] if name in links else files[name]) for name in order]
@@ -97,6 +99,8 @@ def checked_name(written: str, shown: str) -> tuple[str, str]:
     parts = [each for each in written.split("/") if each not in ("", ".")]
     if ".." in parts:
         raise ChartError(f"{shown} leads out of the chart")
+    if len(parts) > _LIMIT_DEPTH:
+        raise ChartError(f"{shown} is in more than {_LIMIT_DEPTH} folders")
     if not parts:
         return "", ""
     if len(parts) > 1 and re.match(r"[A-Za-z]:", parts[1]):
@@ -137,27 +141,39 @@ def _link_target(member: tarfile.TarInfo, top: str, name: str, shown: str) -> st
 
 def _check_folders(files: Mapping[str, bytes], links: Mapping[str, str], folders: set[str], source: str) -> None:
     """Raise ChartError when one name is a file and a folder at once."""
+    checked: set[str] = set()
     for name in (*files, *links):
-        above = name.split("/")
-        for depth in range(1, len(above)):
-            folder = "/".join(above[:depth])
+        folder = name.rpartition("/")[0]
+        while folder and folder not in checked:
             if folder in files or folder in links:
                 raise ChartError(f"{source}: member {name!r} is below {folder!r}, which is no folder")
+            checked.add(folder)
+            folder = folder.rpartition("/")[0]
         if name in folders:
             raise ChartError(f"{source}: member {name!r} is a file and a folder")
 
 
-def _followed(name: str, files: Mapping[str, bytes], links: Mapping[str, str], folders: set[str], source: str) -> bytes:
-    seen = [name]
-    while (target := links.get(seen[-1])) is not None:
-        if target in seen:
-            raise ChartError(f"{source}: member {name!r} is a cyclic link ({' -> '.join([*seen, target])})")
-        seen.append(target)
-    if seen[-1] not in files:
-        is_folder = seen[-1] in folders or any(not seen[-1] or each.startswith(f"{seen[-1]}/") for each in files)
-        what = "a link to a folder, which an archive cannot have" if is_folder else "a dangling link"
-        raise ChartError(f"{source}: member {name!r} is {what} (to {seen[-1] or '.'!r})")
-    return files[seen[-1]]
+def _followed(files: Mapping[str, bytes], links: Mapping[str, str], folders: set[str], source: str) -> dict[str, bytes]:
+    """Return the content of the file that each link leads to in the end; raises ChartError."""
+    ends: dict[str, str] = {}
+    for name in links:
+        chain = {name: None}
+        last = name
+        while (target := links.get(last)) is not None:
+            if target in ends:
+                last = ends[target]
+                break
+            if target in chain:
+                steps = " -> ".join([*chain, target][:MOST_SHOWN])
+                raise ChartError(f"{source}: member {name!r} is a cyclic link ({steps})")
+            chain[target] = None
+            last = target
+        if last not in files:
+            is_folder = last in folders or any(not last or each.startswith(f"{last}/") for each in files)
+            what = "a link to a folder, which an archive cannot have" if is_folder else "a dangling link"
+            raise ChartError(f"{source}: member {name!r} is {what} (to {last or '.'!r})")
+        ends.update(dict.fromkeys(chain, last))
+    return {name: files[ends[name]] for name in links}
 
 
 class _RefusedError(Exception):

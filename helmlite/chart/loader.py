@@ -104,7 +104,7 @@ class _Loading:
             at = f":{error.line}" if error.line else ""
             raise ChartError(f"{where}{at}: {error.message}") from None
         warnings += [f"{where}: {each}" for parsed in found for each in parsed.warnings]
-        self.budget.spend_values(sum(len(each.lines) for each in found), where)
+        self.budget.spend_values(sum(each.size for each in found), where)
         filled = [each for each in found if each.data is not None]
         if len(filled) <= 1:
             return filled[0] if filled else documents.Parsed(data=None)
@@ -151,7 +151,10 @@ class _Loading:
         return ChartLock(
             generated=str(data.get("generated") or ""),
             digest=str(data.get("digest") or ""),
-            dependencies=[{str(key): str(value) for key, value in each.items()} for each in listed],
+            dependencies=[
+                {key: each[key] for key in ("name", "version", "repository") if isinstance(each.get(key), str)}
+                for each in listed
+            ],
         )
 
     def _subcharts(self, files: Mapping[str, bytes]) -> list[Chart]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from typing import TextIO
 
 from helmlite.errors import HelmliteError
@@ -24,4 +25,11 @@ def show(error: HelmliteError, *, stream: TextIO | None = None, color: bool = Fa
 
 def printable(text: str) -> str:
     """Return text without control characters: charts, servers and records must not drive the user's terminal."""
-    return "".join(char if char in "\n\t" or char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+    if text.isprintable():
+        return text
+    return "".join(char if char in "\n\t" or _is_harmless(char) else f"\\x{ord(char):02x}" for char in text)
+
+
+def _is_harmless(char: str) -> bool:
+    """Return whether a character only shows itself; blanks of other scripts do, marks that turn a line round do not."""
+    return char.isprintable() or unicodedata.category(char) == "Zs"

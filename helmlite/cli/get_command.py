@@ -89,7 +89,7 @@ def register(app: typer.Typer) -> None:
         """Show the notes."""
         notes = _revision(ctx, name, revision).notes
         if notes.strip():
-            write(f"NOTES:\n{notes.strip(chr(10))}\n")
+            write(f"NOTES:\n{printable(notes.strip(chr(10)))}\n")
 
     @add("metadata")
     def get_metadata(

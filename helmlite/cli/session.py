@@ -48,8 +48,13 @@ class Session:
 
     def read_stdin(self) -> str:
         """Return standard input as text, for ``-f -``; raises ValuesError for what is no UTF-8."""
+        if sys.stdin is None:
+            raise ValuesError("standard input is closed")
+        data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)
+        if len(data) > MAX_INPUT_BYTES:
+            raise ValuesError(f"standard input is larger than {MAX_INPUT_BYTES >> 20} MiB")
         try:
-            return sys.stdin.buffer.read(MAX_INPUT_BYTES + 1).decode("utf-8")
+            return data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise ValuesError(f"standard input is no UTF-8 text (byte {error.start})") from error
 

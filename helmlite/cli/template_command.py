@@ -109,7 +109,9 @@ def write_files(result: Templated, folder: Path) -> None:
 
     Template paths cannot leave the folder; files with Secrets are for the user's eyes only.
     """
-    secret = {each.path for each in result.prepared.manifest.resources if each.id.kind == "Secret"}
+    manifest = result.prepared.manifest
+    secret = {each.path for each in manifest.resources if each.id.kind == "Secret"}
+    secret |= {each.path for each in manifest.hooks if each.kind == "Secret"}
     texts: dict[str, str] = {}
     for each in result.sections:
         texts[each.path] = texts.get(each.path, "") + f"---\n# Source: {each.path}\n{each.text.rstrip(chr(10))}\n"

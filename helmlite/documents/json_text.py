@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from helmlite.documents.parsed import DEPTH, INTEGER_DIGITS, DocumentError, Duplicates, Value, as_text
+from helmlite.documents.parsed import DEPTH, INTEGER_DIGITS, NODES, DocumentError, Duplicates, Value, as_text
 from helmlite.documents.scalars import checked_float
 
 
@@ -19,24 +19,30 @@ def read_json(text: str | bytes, *, duplicates: Duplicates = "last") -> Value:
     def pairs(found: list[tuple[str, Value]]) -> dict[str, Value]:
         made = dict(found)
         if len(made) != len(found) and duplicates == "error":
-            keys = [key for key, _ in found]
-            twice = next(key for number, key in enumerate(keys) if key in keys[:number])
-            raise DocumentError(f"duplicate key {twice!r}")
+            seen: set[str] = set()
+            for key, _ in found:
+                if key in seen:
+                    raise DocumentError(f"duplicate key {key!r}")
+                seen.add(key)
         return made
 
     source = as_text(text)
-    if _nesting(source) > DEPTH:
-        raise DocumentError(f"nested more than {DEPTH} levels deep")
+    _check_size(source)
     try:
-        data = json.loads(source, parse_constant=refuse, object_pairs_hook=pairs, parse_float=_json_float)
+        data = json.loads(
+            source, parse_constant=refuse, object_pairs_hook=pairs, parse_float=_json_float, parse_int=_json_integer
+        )
     except DocumentError:
         raise
     except json.JSONDecodeError as error:
         raise DocumentError(f"no valid JSON: {error.msg}", line=error.lineno, column=error.colno) from None
-    except ValueError:
-        # The only other fault that json.loads knows: Python's own bound on the digits of an integer.
-        raise DocumentError(f"a number of more than {INTEGER_DIGITS} digits") from None
     return _whole(data) if _HALF.search(source) else data
+
+
+def _json_integer(text: str) -> int:
+    if len(text.lstrip("-")) > INTEGER_DIGITS:
+        raise DocumentError(f"a number of more than {INTEGER_DIGITS} digits")
+    return int(text)
 
 
 def _json_float(text: str) -> float:
@@ -58,19 +64,28 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def _nesting(text: str) -> int:
-    """Return how deep brackets nest outside of strings: json's own reader recurses without a bound of ours."""
-    deepest = depth = 0
-    for each in _JSON_MARKS.findall(text):
-        if each in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif each in "]}":
+def _check_size(text: str) -> None:
+    """Raise DocumentError for too many values, or what nests too deep: json's own reader recurses without bound."""
+    depth = values = 0
+    in_string = False
+    for found in _JSON_MARKS.finditer(text):
+        mark = found[0]
+        if mark == '"':
+            in_string = not in_string
+        elif in_string or mark[0] == "\\":
+            continue
+        elif mark in "]}":
             depth -= 1
-    return deepest
+        else:
+            values += 1
+            depth += mark != ","
+            if depth > DEPTH:
+                raise DocumentError(f"nested more than {DEPTH} levels deep")
+            if values > NODES:
+                raise DocumentError(f"more than {NODES} values")
 
 
-_JSON_MARKS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_JSON_MARKS = re.compile(r'["\[\]{},]|\\.', re.DOTALL)
 
 
 def write_json(data: Value, *, indent: int | None = None, sort_keys: bool = False) -> str:

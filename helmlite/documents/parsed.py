@@ -17,11 +17,15 @@ Duplicates: TypeAlias = Literal["error", "warn", "last"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """One document: its data, the line (from 1) of each key and list item, and what was odd about it."""
+    """One document: its data, the line (from 1) of each key and list item, and what was odd about it.
+
+    ``size`` counts its values. Lines are noted of the first LINES of them, down to LINES_DEPTH levels.
+    """
 
     data: Value
     lines: Mapping[Path, int] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    size: int = 0
 
 
 class DocumentError(ValueError):
@@ -40,7 +44,10 @@ class DocumentError(ValueError):
 LIMIT_BYTES = 64 << 20
 DEPTH = 200
 NODES = 2_000_000
-INTEGER_DIGITS = 4300
+LINES = 200_000
+LINES_DEPTH = 32
+INTEGER_DIGITS = 308
+"""As many as every reader of a release record takes: Go's numbers end there."""
 
 
 def as_text(text: str | bytes) -> str:

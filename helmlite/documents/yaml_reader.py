@@ -8,7 +8,18 @@ from typing import Any
 
 import yaml
 
-from helmlite.documents.parsed import DEPTH, NODES, DocumentError, Duplicates, Parsed, Path, Value, as_text
+from helmlite.documents.parsed import (
+    DEPTH,
+    LINES,
+    LINES_DEPTH,
+    NODES,
+    DocumentError,
+    Duplicates,
+    Parsed,
+    Path,
+    Value,
+    as_text,
+)
 from helmlite.documents.scalars import checked_float, number_text, plain
 
 _STANDARD = "tag:yaml.org,2002:"
@@ -18,7 +29,7 @@ UNKNOWN_TAG = "an unknown tag (a text that begins with ! needs quotes)"
 
 def read_all(text: str | bytes, *, duplicates: Duplicates = "error", with_lines: bool = False) -> list[Parsed]:
     """Return every document of a YAML stream; an empty document has the data None."""
-    found = []
+    found: list[Parsed] = []
     try:
         loader = yaml.CSafeLoader(as_text(text))
         try:
@@ -26,10 +37,12 @@ def read_all(text: str | bytes, *, duplicates: Duplicates = "error", with_lines:
                 loader.get_event()
             while not loader.check_event(yaml.StreamEndEvent):
                 loader.get_event()
-                reading = _Reading(loader, duplicates, with_lines)
+                reading = _Reading(loader, duplicates, with_lines, sum(each.size for each in found))
                 data = reading.node(())
                 loader.get_event()
-                found.append(Parsed(data=data, lines=reading.lines, warnings=tuple(reading.warnings)))
+                found.append(
+                    Parsed(data=data, lines=reading.lines, warnings=tuple(reading.warnings), size=reading.size)
+                )
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -54,16 +67,25 @@ def read(text: str | bytes, *, duplicates: Duplicates = "error", with_lines: boo
 class _Reading:
     """Builds one document's data from the parser's events, counting what aliases would expand to."""
 
-    def __init__(self, loader: Any, duplicates: Duplicates, with_lines: bool) -> None:
+    def __init__(self, loader: Any, duplicates: Duplicates, with_lines: bool, before: int) -> None:
         self._loader = loader
         self._duplicates = duplicates
         self._with_lines = with_lines
         self._anchors: dict[str, tuple[Value, int]] = {}
         self._open: set[str] = set()
-        self._nodes = 0
+        self._nodes = self._before = before
         self._depth = 0
         self.lines: dict[Path, int] = {}
         self.warnings: list[str] = []
+
+    @property
+    def size(self) -> int:
+        """Return how many values the document has, aliases expanded."""
+        return self._nodes - self._before
+
+    def _below(self, path: Path, step: str | int) -> Path:
+        """Return the path of what is in ``path``; where lines are not noted any more, ``path`` itself."""
+        return (*path, step) if self._with_lines and len(path) < LINES_DEPTH and len(self.lines) < LINES else path
 
     def _fault(self, message: str, event: Any) -> DocumentError:
         mark = event.start_mark
@@ -111,7 +133,7 @@ class _Reading:
             raise self._fault(UNKNOWN_TAG, event)
         items: list[Value] = []
         while not isinstance(self._loader.peek_event(), yaml.SequenceEndEvent):
-            items.append(self.node((*path, len(items)) if self._with_lines else path))
+            items.append(self.node(self._below(path, len(items))))
         self._loader.get_event()
         return items
 
@@ -135,8 +157,8 @@ class _Reading:
                     raise self._fault(twice, key_event)
                 if self._duplicates == "warn":
                     self.warnings.append(f"line {line}: {twice}, the last one counts")
-            below: Path = (*path, key) if self._with_lines else path
-            if self._with_lines:
+            below = self._below(path, key)
+            if below is not path:
                 self.lines[below] = key_event.start_mark.line + 1
             found[key] = self.node(below)
         self._loader.get_event()

@@ -175,7 +175,7 @@ def _excerpt(lines: Sequence[str], line: int | None) -> list[tuple[int, str]]:
     first = max(line - AROUND, 1)
     shown = [(number, lines[number - 1]) for number in range(first, min(line + AROUND, len(lines)) + 1)]
     if holds_secret("\n".join(lines)):
-        shown = [(number, without_literals(text)) for number, text in shown]
+        shown = [(number, without_literals(text, is_template=True)) for number, text in shown]
     return [(number, text[:200]) for number, text in shown]
 
 

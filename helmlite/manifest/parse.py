@@ -70,7 +70,7 @@ def excerpt(text: str, faulty: int, before: int, *, is_secret: bool) -> str:
     first, last = max(faulty - AROUND, 1), min(faulty + AROUND, len(lines))
     shown = lines[first - 1 : last]
     if is_secret:
-        shown = [without_literals(each) for each in shown]
+        shown = [without_literals(each, is_template=False) for each in shown]
     width = len(str(before + last))
     made = []
     for number, each in enumerate(shown, first):

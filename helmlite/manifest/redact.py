@@ -28,7 +28,7 @@ _MOST = 20_000
 WITHHELD = "(withheld: the release has more secrets than can be looked for in what there is to say)"
 
 
-_SECRET = re.compile(r"\bkind:\s*[\"']?Secret\b")
+_SECRET = re.compile(r"\bkind[\"']?\s*:\s*[\"']?Secret\b")
 _KEY = re.compile(r"\s*(?:- +)*[\"']?(?P<name>[\w./-]+)[\"']?:(?=\s|$)\s*")
 _HARMLESS = frozenset({"apiVersion", "kind", "metadata", "labels", "annotations"})
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -40,12 +40,14 @@ def holds_secret(text: str) -> bool:
     return bool(_SECRET.search(text))
 
 
-def without_literals(text: str) -> str:
-    """Return a line of a Secret's template with its data hidden: what stands there is a secret, or may become one."""
+def without_literals(text: str, *, is_template: bool) -> str:
+    """Return a line of a Secret, or of its template, with its data hidden: of a template its expressions are shown."""
     key = _KEY.match(text)
     if key is not None and key["name"] in _HARMLESS:
         return text
     start = key[0] if key is not None else ""
+    if not is_template:
+        return start + _WORD.sub(HIDDEN, text[len(start) :])
     parts = re.split(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", text[len(start) :])
     return start + "".join(
         _QUOTED.sub(HIDDEN, part) if part.startswith(("{{", "{%")) else _WORD.sub(HIDDEN, part) for part in parts

@@ -303,7 +303,8 @@ class _Building:
         """Return the revisions that count until the new one is deployed: the good one, and what may own objects."""
         base = self.release.deployed or self.release.base
         since = base.number if base else 0
-        return {number for number in self._numbers() if number >= since}
+        good = self._last_good()
+        return {number for number in self._numbers() if number >= since or (good and number == good.number)}
 
     def _numbers(self) -> set[int]:
         return {each.number for each in self.release.revisions}

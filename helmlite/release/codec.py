@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from helmlite import documents
-from helmlite.chart.chart import Chart, ChartFile
+from helmlite.chart.chart import Chart, ChartFile, ChartLock
 from helmlite.errors import ReleaseError
 from helmlite.manifest.identity import ReleaseId
 from helmlite.manifest.manifest import Hook, HookRun
@@ -292,8 +292,14 @@ def _chart(record: object) -> ChartRecord | None:
     if not isinstance(record, dict) or not isinstance(record.get("metadata") or {}, dict):
         raise ValueError("its chart is no object")
     values, schema = record.get("values"), record.get("schema")
+    metadata = dict(record.get("metadata") or {})
+    for key, kind in (("annotations", dict), ("dependencies", list)):
+        if not isinstance(metadata.get(key), kind):
+            metadata.pop(key, None)
+    if "dependencies" in metadata:
+        metadata["dependencies"] = [each for each in metadata["dependencies"] if isinstance(each, dict)]
     return ChartRecord(
-        metadata=record.get("metadata") or {},
+        metadata=metadata,
         values=values if isinstance(values, dict) else None,
         templates=_files(record.get("templates")),
         files=_files(record.get("files")),
@@ -336,14 +342,21 @@ def chart_record(chart: Chart) -> ChartRecord:
         templates=_packed(chart.templates),
         files=_packed(chart.files),
         schema=base64.b64encode(chart.schema).decode("ascii") if chart.schema is not None else None,
-        lock={
-            "generated": chart.lock.generated,
-            "digest": chart.lock.digest,
-            "dependencies": [dict(each) for each in chart.lock.dependencies],
-        }
-        if chart.lock is not None
-        else None,
+        lock=_lock_record(chart.lock) if chart.lock is not None else None,
     )
+
+
+def _lock_record(lock: ChartLock) -> Mapping[str, Any]:
+    """Return Chart.lock as a record keeps it; Helm reads none whose time is no RFC 3339 one."""
+    try:
+        generated = lock.generated if read_time(lock.generated) is not None else ZERO_TIME
+    except ValueError:
+        generated = ZERO_TIME
+    return {
+        "generated": generated,
+        "digest": lock.digest,
+        "dependencies": [dict(each) for each in lock.dependencies],
+    }
 
 
 def _packed(files: Sequence[ChartFile]) -> list[Mapping[str, Any]]:

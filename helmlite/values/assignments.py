@@ -16,7 +16,6 @@ MAX_DEPTH = 31
 """Segments of a path: one more than the dots that may part them."""
 
 _KEY = re.compile(r"[A-Za-z0-9_./-]+")
-_NO_KEY = ("...",)
 Path = tuple[str | int, ...]
 Typed = Callable[[str], Any]
 
@@ -87,6 +86,10 @@ def assign(data: dict[str, Any], path: Path, value: Any, flag: str) -> None:
             what = "list" if wanted is list else "mapping"
             raise ValuesError(f"{flag} {dotted(path)}: {dotted(path[: depth + 1])} is set already, and is no {what}")
         holder = below
+
+
+def _is_key(step: str | int) -> bool:
+    return isinstance(step, int) or bool(_KEY.fullmatch(step))
 
 
 def dotted(path: Sequence[str | int]) -> str:
@@ -160,8 +163,9 @@ class _Parsing:
             if stop == "=":
                 return tuple(steps)
             if stop in ("", ","):
-                # what was meant as the value (KEY:VALUE) is not shown
-                steps[-1] = (_KEY.match(name) or _NO_KEY)[0] if isinstance(steps[-1], str) else steps[-1]
+                # what was meant as the value (KEY:VALUE) is not shown, nor what comes after it
+                odd = next((at for at, each in enumerate(steps) if not _is_key(each)), len(steps))
+                steps = [*steps[:odd], *(["..."] if odd < len(steps) else [])]
                 raise self.key_fault(tuple(steps), "there is no value", f"write {self.flag} KEY=VALUE")
 
     def word(self, stops: str) -> tuple[str, str]:

@@ -108,10 +108,14 @@ def _spelled_out(schema: Any) -> Any:
         return [_spelled_out(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {key: value if key in ("const", "enum") else _spelled_out(value) for key, value in schema.items()}
-    for key in ("properties", "patternProperties"):
-        if isinstance(made.get(key), dict):
-            made[key] = {name: {"not": {}} if rule is False else rule for name, rule in made[key].items()}
+    made = {}
+    for key, value in schema.items():
+        if key in ("properties", "patternProperties") and isinstance(value, dict):
+            made[key] = {name: {"not": {}} if rule is False else _spelled_out(rule) for name, rule in value.items()}
+        elif key in ("$defs", "definitions", "dependentSchemas") and isinstance(value, dict):
+            made[key] = {name: _spelled_out(rule) for name, rule in value.items()}
+        else:
+            made[key] = value if key in ("const", "enum", "default", "examples") else _spelled_out(value)
     return made
 
 

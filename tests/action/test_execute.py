@@ -154,6 +154,23 @@ def test_cleanup_deletes_what_this_run_created_and_nothing_else() -> None:
     assert [("a", "uid-a")] == objects.deleted
 
 
+def test_cleanup_comes_before_the_record_says_that_nobody_is_at_work() -> None:
+    """Another command takes what a failed revision left for what is there."""
+    objects, store = Objects(), Store()
+    objects.refuse = lambda name: ClusterError("no room", status=500) if name == "b" else None
+    at_cleanup: list[tuple[int, Status]] = []
+    delete = objects.delete
+
+    def noted(*words: Any, **named: Any) -> bool:
+        at_cleanup.extend(store.written)
+        return delete(*words, **named)
+
+    objects.delete = noted  # type: ignore[method-assign]  # the test looks on
+    executed(plan(apply("a"), apply("b"), cleanup=True), store, objects)
+    assert [(2, Status.PENDING_UPGRADE)] == at_cleanup
+    assert (2, Status.FAILED) == store.written[-1]
+
+
 def test_without_the_lock_nothing_is_cleaned_up() -> None:
     """Another command is at work on these objects now."""
     objects, store, lock = Objects(), Store(), Lost()

@@ -114,3 +114,41 @@ def test_a_bug_in_a_thread_is_raised() -> None:
 
     with pytest.raises(KeyError, match="bug"):
         gone([step("a"), step("b", "a")], run)
+
+
+def test_what_is_done_is_done() -> None:
+    """A stop that comes during the last step is too late to make a failure of it."""
+    stop = threading.Event()
+
+    def run(each: Step) -> None:
+        if each.id == "b":
+            stop.set()
+
+    assert [] == gone([step("a"), step("b", "a")], run, must_stop=lambda: Interrupted("x") if stop.is_set() else None)
+
+
+def test_nothing_goes_on_behind_an_interrupted_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that calls us may be stopped by KeyboardInterrupt: what runs ends, the rest is left."""
+    begun: list[str] = []
+    going, freed = threading.Event(), threading.Event()
+    join = threading.Thread.join
+    interrupted = []
+
+    def interrupted_join(thread: threading.Thread, timeout: float | None = None) -> None:
+        if not interrupted and thread.name.startswith("helmlite-"):
+            interrupted.append(thread)
+            going.wait(30)
+            freed.set()
+            raise KeyboardInterrupt
+        join(thread, timeout)
+
+    def run(each: Step) -> None:
+        begun.append(each.id)
+        going.set()
+        freed.wait(30)
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted_join)
+    with pytest.raises(KeyboardInterrupt):
+        gone([step(str(number), *([str(number - 1)] if number else [])) for number in range(20)], run, concurrency=1)
+    assert 2 >= len(begun)
+    assert not [each for each in threading.enumerate() if each.name.startswith("helmlite-") and each.is_alive()]

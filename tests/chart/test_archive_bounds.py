@@ -220,3 +220,15 @@ def test_any_damage(data: st.DataObject) -> None:
     found = gzip.compress(bytes(content), 1)
     with contextlib.suppress(ChartError):
         read_archive(found, source="web.tgz", budget=Budget())
+
+
+def test_chains_of_links_take_no_time() -> None:
+    """Each link is followed once, however long the chain."""
+    links = [symlink(f"web/l{number}", f"l{number - 1}") for number in range(1, 5_000)]
+    files = read_archive(packed(OWN, file("web/l0", b"x"), *links), source="web.tgz", budget=Budget())
+    assert 5_000 == sum(each.data == b"x" for each in files)
+
+
+def test_deep_folders_are_refused() -> None:
+    """No chart needs a hundred folders within each other."""
+    assert "in more than 100 folders" in refusal(packed(OWN, file("web/" + "a/" * 200 + "x"))).message

@@ -57,7 +57,7 @@ def test_read(text: str, expected: Any) -> None:
         ("NaN", "NaN is no JSON"),
         ("[-Infinity]", "-Infinity is no JSON"),
         ("1e400", "too large"),
-        ("9" * (INTEGER_DIGITS + 1), "a number of more than 4300 digits"),
+        ("9" * (INTEGER_DIGITS + 1), "a number of more than 308 digits"),
         ("[" * 10_000 + "]" * 10_000, "nested more than 200 levels deep"),
         ('{"a":' * 10_000 + "1" + "}" * 10_000, "nested more than 200 levels deep"),
         ("[" * 10_000, "nested more than 200 levels deep"),
@@ -145,3 +145,30 @@ def test_any_text_is_data_or_a_document_error(text: str) -> None:
     """Text of any kind ends in data or in a DocumentError, never in another error."""
     with contextlib.suppress(DocumentError):
         read_json(text)
+
+
+LONG = {
+    "quotes": '"' + '\\"' * 200_000 + '"',
+    "letters": '{"a": "' + "x" * 4_000_000 + '"}',
+    "backslashes": '["' + "\\\\" * 200_000 + '"]',
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_strings_are_passed_over_in_one_go(text: str) -> None:
+    """Strings of any kind take no more time than their length, whether or not they end."""
+    assert read_json(text)
+    with pytest.raises(DocumentError, match="no valid JSON"):
+        read_json(text.rstrip('"]}'))
+
+
+def test_brackets_in_strings_do_not_nest() -> None:
+    """Nor do those behind an escaped quote."""
+    text = '["' + "[" * 500 + '", "\\"' + "{" * 500 + '"]'
+    assert ["[" * 500, '"' + "{" * 500] == read_json(text)
+
+
+def test_too_many_values_are_refused() -> None:
+    """Before they are made."""
+    with pytest.raises(DocumentError, match="more than 2000000 values"):
+        read_json("[" + "0," * 2_000_001 + "0]")

@@ -368,3 +368,18 @@ def test_any_bytes_are_data_or_a_document_error(content: bytes) -> None:
     """Bytes of any kind end in data or in a DocumentError, never in another error."""
     with contextlib.suppress(DocumentError):
         read_all(content)
+
+
+def test_lines_are_noted_within_bounds() -> None:
+    """A long list far down costs no path for each of its items; what is above it keeps its line."""
+    text = "a: 1\nb: " + "[" * 100 + "0," * 20_000 + "0" + "]" * 100 + "\nc: 2\n"
+    parsed = read(text, with_lines=True)
+    assert {("a",): 1, ("b",): 2, ("c",): 3}.items() <= parsed.lines.items()
+    assert 200 > len(parsed.lines)
+
+
+def test_values_of_all_documents_are_counted_together() -> None:
+    """Many small documents are as much as a large one."""
+    assert [2, 4] == [each.size for each in read_all("- a\n---\nb: [c]\n")]
+    with pytest.raises(DocumentError, match="more than"):
+        read_all("---\n- " + "[0,0]\n- " * 350_000 + "0\n---\n- " + "[0,0]\n- " * 350_000 + "0\n")

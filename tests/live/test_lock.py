@@ -125,6 +125,25 @@ def test_a_second_install_waits_for_the_first_to_end(
     assert "(it is deployed, revision 1)" in said
 
 
+def test_what_was_seen_before_a_wait_does_not_count(
+    ground: Ground, cluster: Cluster, kubeconfig: str, namespace: str, helmlite: Run, charts: Path
+) -> None:
+    """Whoever had to wait for the lock looks at the cluster again: an object that went meanwhile is made again."""
+    plain = str(charts / "plain")
+    helmlite("install", "web", plain)
+    cluster.create(lease(namespace, process="elsewhere/1/4711/1", seconds=60))
+    with ground.start(kubeconfig, namespace, ("upgrade", "web", plain, "--force-revision")) as waiting:
+        assert waiting.stdout is not None
+        assert "who is at work" in waiting.stdout.readline()
+        kind = cluster.capabilities().any_version("", "ConfigMap")
+        assert kind is not None
+        cluster.delete(kind, namespace, "plain-settings")
+        cluster.delete(LEASE, namespace, LEASE_NAME)
+        said = waiting.communicate(timeout=60)[0]
+    assert 0 == waiting.returncode, said
+    assert cluster.get(kind, namespace, "plain-settings") is not None
+
+
 def test_a_lock_is_not_waited_for_longer_than_the_timeout(
     cluster: Cluster, namespace: str, helmlite: Run, door: str
 ) -> None:

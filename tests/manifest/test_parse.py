@@ -417,3 +417,18 @@ def test_sections_are_path_and_text() -> None:
 def test_sections_without_comments_have_no_path() -> None:
     """A section whose template is unknown has an empty path."""
     assert [("", "a: 1\n")] == sections_of("a: 1\n")
+
+
+@pytest.mark.parametrize(
+    "head",
+    ['{"kind": "Secret",', '"kind": Secret', "kind : 'Secret'", "kind: Secret # one"],
+    ids=["JSON", "key", "blank", "plain"],
+)
+def test_a_secret_is_known_however_it_is_written(head: str) -> None:
+    """Where a Secret may be in a template's output, no line of it is quoted but for its keys."""
+    pod = HEAD.replace("Secret", "Pod")
+    text = f"# {head}\n{pod}---\na: hunter2hunter2\nb: {{{{hunter2hunter2}}}}\nc: d: e\n"
+    with pytest.raises(ManifestError) as caught:
+        parsed(text)
+    assert "hunter2" not in caught.value.message
+    assert "(hidden)" in caught.value.message

@@ -176,3 +176,9 @@ def test_origins_are_lines_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         check_schemas(compute(chart(rules), user))
     assert "a.b (set by mine.yaml:2)" in caught.value.message
     assert "a.c (set by --set a.c)" in caught.value.message
+
+
+def test_a_value_may_be_called_like_a_rule() -> None:
+    """Names of properties are no rules."""
+    inner = {"type": "array", "uniqueItems": False}
+    check({"properties": {"properties": inner, "patternProperties": inner}}, {"properties": [1, 1]})
