@@ -42,6 +42,8 @@ LIBRARIES = {
     "tomllib": ("engine/functions/",),
     "tomli_w": ("engine/functions/",),
     "re2": ("engine/functions/", "values/schema.py"),
+    "starlette": ("sandbox/", "server/"),
+    "uvicorn": ("sandbox/", "server/"),
     "typer": ("cli/",),
     "rich": ("cli/",),
 }

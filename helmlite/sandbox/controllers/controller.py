@@ -1,0 +1,73 @@
+"""What a controller is, and what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from helmlite.sandbox.objects import Obj
+
+Key = tuple[str, str]
+"""Namespace ("" for none) and name."""
+
+
+class Client(Protocol):
+    """The API server from inside: the same defaulting, checks, quotas and managed fields as for requests over HTTP.
+
+    ``resource`` is as ``Kind.resource``: ``pods``, ``replicasets.apps``. Objects handed out are shared: deepcopy before
+    changing. All that is refused raises StatusError. Nothing else runs between two calls.
+    """
+
+    def now(self) -> datetime:
+        """Return the time of day, in UTC, without microseconds."""
+
+    def get(self, resource: str, namespace: str, name: str) -> Obj | None:
+        """Return an object, None when there is none."""
+
+    def list(self, resource: str, namespace: str | None = None) -> Sequence[Obj]:
+        """Return the objects of a namespace (None: of all), by namespace and name."""
+
+    def controlled(self, resource: str, owner: Mapping[str, Any]) -> Sequence[Obj]:
+        """Return the objects of a resource whose controller reference bears the owner's uid."""
+
+    def create(self, resource: str, obj: Obj, *, manager: str) -> Obj:
+        """Create an object (with ``generateName`` too) and return it."""
+
+    def update(self, resource: str, obj: Obj, *, manager: str, subresource: str = "") -> Obj:
+        """Put an object in place of what is stored, whatever its resourceVersion; nothing is written if it is equal."""
+
+    def delete(
+        self, resource: str, namespace: str, name: str, *, propagation: str = "Background", grace: int = -1
+    ) -> None:
+        """Delete an object as a DELETE request does; one that is not there is no error.
+
+        ``grace`` is in seconds; -1 takes the kind's own.
+        """
+
+    def remove(self, resource: str, namespace: str, name: str) -> None:
+        """Take an object out of the store at once, whatever its finalizers and grace period."""
+
+    def event(self, obj: Mapping[str, Any], kind: str, reason: str, message: str, *, component: str) -> None:
+        """Record an event about an object; ``kind`` is Normal or Warning. The same once more is counted up."""
+
+    def later(self, seconds: float, resource: str, namespace: str, name: str) -> None:
+        """Tell the controllers of this object again, after so many seconds of the sandbox's pace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controller:
+    """One controller. ``watches``: for each resource, which keys of ours an object of it that changed concerns.
+
+    ``reconcile(client, namespace, name)`` does what there is to do for one key; the object may be gone by then.
+    """
+
+    name: str
+    watches: Mapping[str, Callable[[Obj], Iterable[Key]]]
+    reconcile: Callable[[Client, str, str], None]
+
+
+def itself(obj: Mapping[str, Any]) -> Iterable[Key]:
+    """Return the object's own key."""
+    yield obj["metadata"].get("namespace", ""), obj["metadata"]["name"]

@@ -1,0 +1,89 @@
+"""Which kinds are served: those of the recorded table, and those that CustomResourceDefinitions add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from helmlite.sandbox.schema import Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subresource:
+    """A path below an object: ``status``, ``scale``, ``log``."""
+
+    name: str
+    kind: str
+    verbs: Sequence[str]
+    group: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind at one version of its group, as discovery tells of it."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    singular: str
+    namespaced: bool
+    verbs: Sequence[str]
+    short_names: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    subresources: Mapping[str, Subresource] = field(default_factory=dict)
+    node: Node = field(repr=False, compare=False)
+    custom: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    """The version's entry of ``spec.versions`` for a kind that a CustomResourceDefinition added, else None."""
+
+    @property
+    def resource(self) -> str:
+        """Return the name under which objects of every version are stored: ``pods``, ``deployments.apps``."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
+    def api_version(self) -> str:
+        """Return ``apps/v1``, or ``v1`` for the core group."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def list_kind(self) -> str:
+        """Return the kind of its lists."""
+        return f"{self.kind}List"
+
+
+class Registry:
+    """All kinds that are served now. Versions of a group stand best first, as in discovery."""
+
+    def __init__(self, kinds: Iterable[Kind]) -> None:
+        self._by_path: dict[tuple[str, str, str], Kind] = {}
+        for each in kinds:
+            self.add(each)
+
+    def add(self, kind: Kind) -> None:
+        """Serve a kind, in place of what was served at its path."""
+        self._by_path[kind.group, kind.version, kind.plural] = kind
+
+    def remove(self, resource: str) -> None:
+        """Serve no version of a resource any longer."""
+        self._by_path = {path: each for path, each in self._by_path.items() if each.resource != resource}
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self._by_path.values())
+
+    def at(self, group: str, version: str, plural: str) -> Kind | None:
+        """Return what is served at a path, None when nothing is."""
+        return self._by_path.get((group, version, plural))
+
+    def of(self, api_version: str, kind: str) -> Kind | None:
+        """Return the kind that an object names, None when it is not served."""
+        return next((each for each in self if each.kind == kind and each.api_version == api_version), None)
+
+    def best(self, resource: str) -> Kind:
+        """Return a resource at its best version; raises KeyError when none is served."""
+        found = next((each for each in self if each.resource == resource), None)
+        if found is None:
+            raise KeyError(resource)
+        return found

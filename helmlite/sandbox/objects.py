@@ -1,0 +1,29 @@
+"""Reading plain objects: what every part of the server asks of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+Obj: TypeAlias = dict[str, Any]
+"""A Kubernetes object as JSON has it. What the store hands out is shared: copy it (``copy.deepcopy``) to change it."""
+
+
+def meta(obj: Mapping[str, Any]) -> Any:
+    """Return the object's metadata."""
+    return obj["metadata"]
+
+
+def labels_of(obj: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the object's labels, empty where it has none."""
+    return obj["metadata"].get("labels") or {}
+
+
+def annotations_of(obj: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the object's annotations, empty where it has none."""
+    return obj["metadata"].get("annotations") or {}
+
+
+def controller_of(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the owner reference of the object's controller, None where it has none."""
+    return next((each for each in obj["metadata"].get("ownerReferences") or () if each.get("controller")), None)
