@@ -59,16 +59,19 @@ class Registry:
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
         self._by_path: dict[tuple[str, str, str], Kind] = {}
+        self._best: dict[str, Kind] = {}
         for each in kinds:
             self.add(each)
 
     def add(self, kind: Kind) -> None:
         """Serve a kind, in place of what was served at its path."""
         self._by_path[kind.group, kind.version, kind.plural] = kind
+        self._best.clear()
 
     def remove(self, resource: str) -> None:
         """Serve no version of a resource any longer."""
         self._by_path = {path: each for path, each in self._by_path.items() if each.resource != resource}
+        self._best.clear()
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._by_path.values())
@@ -83,7 +86,7 @@ class Registry:
 
     def best(self, resource: str) -> Kind:
         """Return a resource at its best version; raises KeyError when none is served."""
-        found = next((each for each in self if each.resource == resource), None)
-        if found is None:
-            raise KeyError(resource)
-        return found
+        if not self._best:
+            for each in self:
+                self._best.setdefault(each.resource, each)
+        return self._best[resource]

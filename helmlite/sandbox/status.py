@@ -87,3 +87,17 @@ def invalid(kind: Kind, name: str, causes: Sequence[Cause]) -> StatusError:
     whole = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
     details = _details(kind, name, causes, by_kind=True)
     return StatusError(422, "Invalid", f'{whole} "{name}" is invalid: {text}', details)
+
+
+def invalid_option(options: str, field: str, reason: str, message: str) -> StatusError:
+    """Return 422 about a parameter: ``PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: ...``."""
+    cause = {"reason": reason, "message": message, "field": field}
+    details = {"group": "meta.k8s.io", "kind": options, "causes": [cause]}
+    return StatusError(422, "Invalid", f'{options}.meta.k8s.io "" is invalid: {field}: {message}', details)
+
+
+def too_new(asked: int, current: int) -> StatusError:
+    """Return 504: a list at a resourceVersion that is not reached yet."""
+    cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+    message = f"Timeout: Too large resource version: {asked}, current: {current}"
+    return StatusError(504, "Timeout", message, {"causes": [cause], "retryAfterSeconds": 1})

@@ -1,0 +1,245 @@
+"""Who may do what: roles and bindings, impersonation, and the reviews that tell of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from helmlite.sandbox.controllers.controller import Client
+from helmlite.sandbox.kinds import Kind
+from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.status import StatusError, bad_request, forbidden
+
+MASTERS = "system:masters"
+AUTHENTICATED = "system:authenticated"
+SERVICE_ACCOUNT = "system:serviceaccount:"
+RBAC = "rbac.authorization.k8s.io"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Who asks."""
+
+    name: str
+    groups: Sequence[str] = ()
+    uid: str = ""
+    extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributes:
+    """What is asked for: an action on a resource, or on a ``path`` that is none."""
+
+    verb: str
+    group: str = ""
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+    path: str = ""
+
+
+ADMIN = User(name="admin", groups=(MASTERS, AUTHENTICATED))
+"""The user of the sandbox's own kubeconfig."""
+
+
+def service_account(namespace: str, name: str, uid: str = "") -> User:
+    """Return the user that a service account is."""
+    groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", AUTHENTICATED)
+    return User(name=f"{SERVICE_ACCOUNT}{namespace}:{name}", groups=groups, uid=uid)
+
+
+def reason_refused(client: Client, user: User, wanted: Attributes) -> str | None:
+    """Return why the user may not, as the server says it; None when they may."""
+    if MASTERS in user.groups or _reason_allowed(client, user, wanted) is not None:
+        return None
+    if wanted.path:
+        return f'User "{user.name}" cannot {wanted.verb} path "{wanted.path}"'
+    resource = f"{wanted.resource}/{wanted.subresource}" if wanted.subresource else wanted.resource
+    where = f'in the namespace "{wanted.namespace}"' if wanted.namespace else "at the cluster scope"
+    return f'User "{user.name}" cannot {wanted.verb} resource "{resource}" in API group "{wanted.group}" {where}'
+
+
+def _reason_allowed(client: Client, user: User, wanted: Attributes) -> str | None:
+    for text, rules in _granted(client, user, wanted.namespace):
+        if any(_allows(rule, wanted) for rule in rules):
+            return text
+    return None
+
+
+def _granted(client: Client, user: User, namespace: str) -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+    """Yield each grant that holds for a user in a namespace: its text for people, and its rules."""
+    bindings = list(client.list(f"clusterrolebindings.{RBAC}"))
+    if namespace:
+        bindings += client.list(f"rolebindings.{RBAC}", namespace)
+    for binding in bindings:
+        subject = next((each for each in binding.get("subjects") or () if _is_subject(each, user, binding)), None)
+        if subject is None:
+            continue
+        name, role = binding["metadata"]["name"], binding["roleRef"]
+        where = f'"{name}/{namespace}"' if binding["kind"] == "RoleBinding" else f'"{name}"'
+        who = f'{subject["kind"]} "{_subject_name(subject)}"'
+        text = f'RBAC: allowed by {binding["kind"]} {where} of {role["kind"]} "{role["name"]}" to {who}'
+        yield text, rules_of(client, role, namespace)
+
+
+def rules_of(client: Client, role: Mapping[str, Any], namespace: str) -> Sequence[Mapping[str, Any]]:
+    """Return the rules of the role that a ``roleRef`` names, none where it does not exist."""
+    is_cluster = role["kind"] == "ClusterRole"
+    found = client.get(
+        f"{'clusterroles' if is_cluster else 'roles'}.{RBAC}", "" if is_cluster else namespace, role["name"]
+    )
+    return (found or {}).get("rules") or ()
+
+
+def _subject_name(subject: Mapping[str, Any]) -> str:
+    return f"{subject['name']}/{subject['namespace']}" if subject["kind"] == "ServiceAccount" else str(subject["name"])
+
+
+def _is_subject(subject: Mapping[str, Any], user: User, binding: Obj) -> bool:
+    if subject["kind"] == "User":
+        return bool(subject["name"] == user.name)
+    if subject["kind"] == "Group":
+        return subject["name"] in user.groups
+    namespace = subject.get("namespace") or binding["metadata"].get("namespace", "")
+    return user.name == f"{SERVICE_ACCOUNT}{namespace}:{subject['name']}"
+
+
+def _allows(rule: Mapping[str, Any], wanted: Attributes) -> bool:
+    verbs = rule.get("verbs") or ()
+    if wanted.verb not in verbs and "*" not in verbs:
+        return False
+    if wanted.path:
+        return any(_covers_path(each, wanted.path) for each in rule.get("nonResourceURLs") or ())
+    groups, names = rule.get("apiGroups") or (), rule.get("resourceNames") or ()
+    resources = rule.get("resources") or ()
+    whole = f"{wanted.resource}/{wanted.subresource}" if wanted.subresource else wanted.resource
+    fits = {whole, "*", *((f"*/{wanted.subresource}",) if wanted.subresource else ())}
+    is_group = wanted.group in groups or "*" in groups
+    return is_group and bool(fits.intersection(resources)) and (not names or wanted.name in names)
+
+
+def _covers_path(pattern: str, path: str) -> bool:
+    return pattern in ("*", path) or (pattern.endswith("*") and path.startswith(pattern[:-1]))
+
+
+def check_grant(client: Client, user: User, kind: Kind, body: Obj) -> None:
+    """Return when a role or binding gives nothing that its author does not have; raises StatusError 403."""
+    if kind.group != RBAC or MASTERS in user.groups:
+        return
+    namespace, name = body["metadata"].get("namespace", ""), body["metadata"].get("name", "")
+    rules, verb = body.get("rules") or (), "escalate"
+    if "roleRef" in body:
+        rules, verb = rules_of(client, body["roleRef"], namespace), "bind"
+    held = [rule for _, rules in _granted(client, user, namespace) for rule in rules]
+    missing = [each for rule in rules for each in _single(rule) if not any(_allows_all(mine, each) for mine in held)]
+    wanted = Attributes(verb=verb, group=RBAC, resource=kind.plural, namespace=namespace, name=name)
+    if missing and _reason_allowed(client, user, wanted) is None:
+        said = ", ".join(
+            sorted(
+                {
+                    f'{{APIGroups:["{each.group}"], Resources:["{each.resource}"], Verbs:["{each.verb}"]}}'
+                    for each in missing
+                }
+            )
+        )
+        who = f'user "{user.name}" (groups={list(user.groups)!r})'
+        raise forbidden(kind, name, f"{who} is attempting to grant RBAC permissions not currently held:\n{said}")
+
+
+def _single(rule: Mapping[str, Any]) -> Iterator[Attributes]:
+    for verb in rule.get("verbs") or ():
+        for path in rule.get("nonResourceURLs") or ():
+            yield Attributes(verb=verb, path=path)
+        for group in rule.get("apiGroups") or ():
+            for resource in rule.get("resources") or ():
+                for name in rule.get("resourceNames") or ("",):
+                    yield Attributes(verb=verb, group=group, resource=resource, name=name)
+
+
+def _allows_all(rule: Mapping[str, Any], wanted: Attributes) -> bool:
+    """Return whether a rule allows whatever ``wanted`` stands for, in which ``*`` means all."""
+    whole, _, sub = wanted.resource.partition("/")
+    return _allows(
+        rule,
+        Attributes(
+            verb=wanted.verb, group=wanted.group, resource=whole, subresource=sub, name=wanted.name, path=wanted.path
+        ),
+    )
+
+
+def impersonated(client: Client, user: User, headers: Mapping[str, Sequence[str]]) -> User:
+    """Return whom the request's headers ask to act as, the user itself without them; raises StatusError 403."""
+    name = next(iter(headers.get("impersonate-user") or ()), "")
+    groups = tuple(headers.get("impersonate-group") or ())
+    if not name:
+        if groups:
+            raise bad_request(f"requested [{{Group  {' '.join(groups)}  }}] without impersonating a user")
+        return user
+    is_account = name.startswith(SERVICE_ACCOUNT) and name.count(":") == 3
+    asked = [("serviceaccounts", *name.split(":")[2:])] if is_account else [("users", "", name)]
+    for resource, namespace, each in [*asked, *(("groups", "", group) for group in groups)]:
+        wanted = Attributes(verb="impersonate", resource=resource, namespace=namespace, name=each)
+        said = reason_refused(client, user, wanted)
+        if said is not None:
+            details = {"name": each, "kind": resource}
+            raise StatusError(403, "Forbidden", f'{resource} "{each}" is forbidden: {said}', details)
+    if is_account and not groups:
+        return service_account(*name.split(":")[2:])
+    return User(name=name, groups=(*groups, *(() if AUTHENTICATED in groups else (AUTHENTICATED,))))
+
+
+def review(client: Client, kind: Kind, body: Any, user: User, namespace: str) -> Obj:
+    """Return a review with its answer in ``status``; TokenReviews are answered where tokens are known."""
+    spec = body.get("spec") if isinstance(body, dict) else None
+    spec = spec if isinstance(spec, dict) else {}
+    made = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {"creationTimestamp": None}, "spec": spec}
+    if kind.kind == "SelfSubjectReview":
+        del made["spec"]
+        found = {"username": user.name, "uid": user.uid, "groups": list(user.groups)}
+        return {**made, "status": {"userInfo": {key: value for key, value in found.items() if value}}}
+    if kind.kind == "SelfSubjectRulesReview":
+        return {**made, "status": _rules_status(client, user, str(spec.get("namespace") or ""))}
+    if not kind.kind.startswith("Self"):
+        if not spec.get("user") and not spec.get("groups"):
+            raise _invalid_review(kind, "spec.user: Required value: at least one of user or group must be specified")
+        user = User(name=str(spec.get("user") or ""), groups=tuple(map(str, spec.get("groups") or ())))
+    wanted = _attributes(kind, spec)
+    if namespace and wanted.namespace != namespace:
+        raise _invalid_review(
+            kind,
+            f'spec.resourceAttributes.namespace: Invalid value: "{wanted.namespace}": must match metadata.namespace',
+        )
+    if MASTERS in user.groups:
+        return {**made, "status": {"allowed": True}}
+    reason = _reason_allowed(client, user, wanted)
+    return {**made, "status": {"allowed": False} if reason is None else {"allowed": True, "reason": reason}}
+
+
+def _invalid_review(kind: Kind, said: str) -> StatusError:
+    return StatusError(
+        422, "Invalid", f'{kind.kind}.{kind.group} "" is invalid: {said}', {"group": kind.group, "kind": kind.kind}
+    )
+
+
+def _attributes(kind: Kind, spec: Mapping[str, Any]) -> Attributes:
+    path, resource = spec.get("nonResourceAttributes"), spec.get("resourceAttributes")
+    if isinstance(path, dict) and not resource:
+        return Attributes(verb=str(path.get("verb", "")), path=str(path.get("path", "")))
+    if not isinstance(resource, dict) or path:
+        said = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        raise _invalid_review(kind, f"spec.resourceAttributes: Invalid value: {said}")
+    names = ("verb", "group", "resource", "subresource", "namespace", "name")
+    return Attributes(**{name: str(resource.get(name) or "") for name in names})
+
+
+def _rules_status(client: Client, user: User, namespace: str) -> Obj:
+    everything = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}, {"verbs": ["*"], "nonResourceURLs": ["*"]}
+    granted = [rule for _, rules in _granted(client, user, namespace) for rule in rules]
+    rules = [*(everything if MASTERS in user.groups else ()), *granted]
+    return {
+        "resourceRules": [each for each in rules if each.get("resources")],
+        "nonResourceRules": [each for each in rules if each.get("nonResourceURLs")],
+        "incomplete": False,
+    }

@@ -1,0 +1,201 @@
+"""Changing by request: bodies and options, and what lies below single objects."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from helmlite.sandbox import access, strict
+from helmlite.sandbox import status as failures
+from helmlite.sandbox.access import User
+from helmlite.sandbox.forms import Form, form_of
+from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.progress import InnerClient
+from helmlite.sandbox.protobuf import decode
+from helmlite.sandbox.reading import Reader, shown
+from helmlite.sandbox.request import Reply, Request, not_allowed, number
+from helmlite.sandbox.scale import scale_of, with_scale
+from helmlite.sandbox.status import StatusError
+from helmlite.sandbox.tokens import Tokens
+from helmlite.sandbox.writes import Options, Target
+
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+BODIES = ("application/json", "application/yaml", PROTOBUF)
+PATCHES = {
+    "application/json-patch+json": "json",
+    "application/merge-patch+json": "merge",
+    "application/strategic-merge-patch+json": "strategic",
+    "application/apply-patch+yaml": "apply",
+}
+REVIEWS = frozenset(
+    {
+        *("selfsubjectaccessreviews", "selfsubjectrulesreviews", "subjectaccessreviews", "localsubjectaccessreviews"),
+        "selfsubjectreviews",
+    }
+)
+"""Resources that are answered and not stored."""
+RETURNED: frozenset[str] = frozenset()
+"""Resources whose DELETE answers with the object itself though it is gone."""
+SUCCESS: Mapping[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
+VALIDATIONS = ("Ignore", "Strict", "Warn")
+
+
+def options_of(request: Request, user: User) -> Options:
+    """Return how a request wants its change done; raises StatusError 422."""
+    query = request.query
+    words = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions"}
+    word = words.get(request.method, "DeleteOptions")
+    field_manager = query.get("fieldManager", "") or request.header("user-agent").partition("/")[0] or "unknown"
+    if len(field_manager) > 128:
+        raise failures.invalid_option(
+            word, "fieldManager", "FieldValueTooLong", "Too long: may not be more than 128 bytes"
+        )
+    if query.get("dryRun", "All") != "All":
+        said = f'Unsupported value: "{query["dryRun"]}": supported values: "All"'
+        raise failures.invalid_option(word, "dryRun", "FieldValueNotSupported", said)
+    validation = query.get("fieldValidation") or "Warn"
+    if validation not in VALIDATIONS:
+        said = f'Unsupported value: "{validation}": supported values: "Ignore", "Strict", "Warn"'
+        raise failures.invalid_option(word, "fieldValidation", "FieldValueNotSupported", said)
+    return Options(user=user, field_manager=field_manager, dry_run="dryRun" in query, validation=validation)
+
+
+def body_of(request: Request, options: Options) -> Any:
+    """Return the body's data; what is said twice in it is told as the request's validation asks."""
+    media = request.media or "application/json"
+    if media == PROTOBUF:
+        return decode(request.content)
+    if media in ("application/yaml", "application/apply-patch+yaml"):
+        found, faults = strict.read_yaml(request.content)
+    elif media == "application/json" or media in PATCHES:
+        found, faults = strict.read_json(request.content)
+    else:
+        raise _unknown_media(PATCHES if request.method == "PATCH" else BODIES)
+    if faults and options.validation == "Strict":
+        raise failures.bad_request(f"strict decoding error: {', '.join(faults)}")
+    if options.validation != "Ignore":
+        options.warnings.extend(faults)
+    return found
+
+
+def _unknown_media(accepted: Any) -> StatusError:
+    said = "the body of the request was in an unknown format - accepted media types include: "
+    return StatusError(415, "UnsupportedMediaType", said + ", ".join(accepted))
+
+
+class Changer:
+    """Carries out what requests change."""
+
+    def __init__(self, client: InnerClient, reader: Reader, tokens: Tokens) -> None:
+        self._client = client
+        self._reader = reader
+        self._tokens = tokens
+        self._writer = client.writer
+
+    def change(self, request: Request, target: Target, user: User) -> Reply:
+        """Answer a POST to a collection, or a PUT, PATCH or DELETE."""
+        kind, options = target.kind, options_of(request, user)
+        form = form_of(request.header("accept"), request.query, of_list=False)
+        if request.method == "DELETE":
+            return self._delete(request, target, options, form)
+        if request.method == "POST" and not target.name and (target.namespace or not kind.namespaced):
+            body = body_of(request, options)
+            if kind.plural == "tokenreviews":
+                return Reply(status=201, body=self._tokens.review(body))
+            if kind.plural in REVIEWS:
+                return Reply(status=201, body=access.review(self._client, kind, body, user, target.namespace))
+            made = self._writer.create(target, body, options)
+            return shown(kind, made, form, status=201, warnings=options.warnings)
+        if not target.name or request.method not in ("PUT", "PATCH"):
+            raise not_allowed()
+        made, is_new = self._updated(request, target, options)
+        return shown(kind, made, form, status=201 if is_new else 200, warnings=options.warnings)
+
+    def _updated(self, request: Request, target: Target, options: Options) -> tuple[Obj, bool]:
+        """Carry out a PUT or PATCH; return the object and whether it is new."""
+        if request.method == "PUT":
+            return self._writer.replace(target, body_of(request, options), options)
+        kind = PATCHES.get(request.media, "")
+        if not kind or (kind == "strategic" and target.kind.custom):
+            raise _unknown_media(each for each in PATCHES if not target.kind.custom or PATCHES[each] != "strategic")
+        query = request.query
+        if kind == "apply" and not query.get("fieldManager"):
+            said = "Required value: is required for apply patch"
+            raise failures.invalid_option("PatchOptions", "fieldManager", "FieldValueRequired", said)
+        if kind != "apply" and "force" in query:
+            said = "Forbidden: may not be specified for non-apply patch"
+            raise failures.invalid_option("PatchOptions", "force", "FieldValueForbidden", said)
+        body = body_of(request, options)
+        if kind == "apply":
+            return self._writer.applied(target, body, options, force=request.flag("force"))
+        return self._writer.patched(target, kind, body, options), False
+
+    def _delete(self, request: Request, target: Target, options: Options, form: Form) -> Reply:
+        kind = target.kind
+        asked = body_of(request, options) if request.content else {}
+        asked = dict(asked) if isinstance(asked, Mapping) else {}
+        if "propagationPolicy" in request.query:
+            asked["propagationPolicy"] = request.query["propagationPolicy"]
+        if "gracePeriodSeconds" in request.query:
+            asked["gracePeriodSeconds"] = number(request.query, "gracePeriodSeconds")
+        if asked.get("dryRun"):
+            options = Options(user=options.user, field_manager=options.field_manager, dry_run=True)
+        if not target.name:
+            if kind.namespaced and not target.namespace:
+                raise not_allowed()
+            found = self._reader.list(request, target, Form()).body
+            for each in found["items"]:
+                one = Target(kind=kind, namespace=target.namespace, name=each["metadata"]["name"])
+                self._writer.delete(one, asked, options)
+            return Reply(body=found)
+        obj, gone = self._writer.delete(target, asked, options)
+        if not gone or kind.resource in RETURNED:
+            return shown(kind, obj, form)
+        details = {"name": target.name, "group": kind.group, "kind": kind.plural, "uid": obj["metadata"]["uid"]}
+        return Reply(body={**SUCCESS, "details": {key: value for key, value in details.items() if value}})
+
+    def below(self, request: Request, target: Target, user: User) -> Reply:
+        """Answer what is asked of a subresource, ``log`` excepted."""
+        sub, options = target.subresource, options_of(request, user)
+        if sub == "scale":
+            return self._scaled(request, target, options)
+        if request.method == "POST" and sub in ("token", "eviction", "binding"):
+            return self._posted(target, body_of(request, options), options)
+        form = form_of(request.header("accept"), request.query, of_list=False)
+        if request.method == "GET":
+            return self._reader.get(request, target)
+        if request.method not in ("PUT", "PATCH"):
+            raise not_allowed()
+        made, _ = self._updated(request, target, options)
+        return shown(target.kind, made, form, warnings=options.warnings)
+
+    def _posted(self, target: Target, body: Any, options: Options) -> Reply:
+        body = body if isinstance(body, Mapping) else {}
+        whole = Target(kind=target.kind, namespace=target.namespace, name=target.name)
+        if target.subresource == "token":
+            return Reply(status=201, body=self._tokens.issue(self._writer.stored(whole), body))
+        if target.subresource == "eviction":
+            asked = body.get("deleteOptions")
+            self._writer.delete(whole, asked if isinstance(asked, Mapping) else {}, options)
+            return Reply(status=201, body=SUCCESS)
+        node = body.get("target")
+        bound = copy.deepcopy(self._writer.stored(whole))
+        bound["spec"]["nodeName"] = str(node.get("name", "")) if isinstance(node, Mapping) else ""
+        self._client.update("pods", bound, manager=options.field_manager)
+        return Reply(status=201, body=SUCCESS)
+
+    def _scaled(self, request: Request, target: Target, options: Options) -> Reply:
+        """Read a Scale, or change the object's replicas by one."""
+        kind = target.kind
+        old = self._writer.stored(target)
+        if request.method in ("PUT", "PATCH"):
+            body = body_of(request, options)
+            if request.method == "PATCH":
+                body = self._writer.patched_part(target, PATCHES.get(request.media, ""), body, scale_of(kind, old))
+            self._writer.replace(target, with_scale(kind, old, body), options)
+        elif request.method != "GET":
+            raise not_allowed()
+        form = form_of(request.header("accept"), request.query, of_list=False)
+        made = scale_of(kind, self._writer.stored(target))
+        return Reply(body=made, is_yaml=form.is_yaml)

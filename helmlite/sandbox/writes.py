@@ -1,0 +1,339 @@
+"""Changing objects: what a create, an update, a patch and a delete do, whoever asks for it."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from helmlite.sandbox import admission, apply, custom, defaults, patch, strategy, strict
+from helmlite.sandbox import status as failures
+from helmlite.sandbox.access import User, check_grant
+from helmlite.sandbox.controllers.controller import Client
+from helmlite.sandbox.kinds import Kind, Registry
+from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.recorded import convert, stored_as
+from helmlite.sandbox.status import StatusError
+from helmlite.sandbox.store import Store
+
+ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+"""Of which names are made up, as Kubernetes does: no vowels, so no words."""
+
+CREATED_BY_PUT = frozenset({"endpoints", "events", "limitranges", "leases.coordination.k8s.io", "services"})
+"""Resources whose objects a PUT creates where they are missing."""
+
+Change = Callable[[Obj], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a request wants its change done. ``warnings`` collects what the answer's headers say."""
+
+    user: User
+    field_manager: str
+    dry_run: bool = False
+    validation: str = "Warn"
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a request is about: a kind, a namespace ("" for none), a name ("" for the collection), a subresource."""
+
+    kind: Kind
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a time as the API writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Writer:
+    """Changes objects in a store; every refusal is a StatusError."""
+
+    def __init__(self, store: Store, registry: Registry, client: Client) -> None:
+        self._store = store
+        self._registry = registry
+        self._client = client
+
+    def stored(self, target: Target) -> Obj:
+        """Return the object, at the version asked for; raises StatusError 404."""
+        found = self._find(target)
+        if found is None:
+            raise failures.not_found(target.kind, target.name)
+        return found
+
+    def _find(self, target: Target) -> Obj | None:
+        found = self._store.get(stored_as(target.kind), target.namespace, target.name)
+        return None if found is None else convert(found, target.kind)
+
+    def create(self, target: Target, body: Obj, options: Options) -> Obj:
+        """Create an object and return it as it is stored, or would be."""
+        return self._create(target, self._decoded(target.kind, body, options), options)
+
+    def _create(self, target: Target, made: Obj, options: Options, *, fields: list[Any] | None = None) -> Obj:
+        """Store a new object; ``fields`` are managed fields that an apply has already worked out."""
+        kind, now = target.kind, timestamp(self._client.now())
+        metadata = made["metadata"]
+        self._place(target, made)
+        if not metadata.get("name") and metadata.get("generateName"):
+            metadata["name"] = metadata["generateName"][:58] + "".join(secrets.choice(ALPHABET) for _ in range(5))
+        if metadata.get("resourceVersion") not in (None, "", "0"):
+            raise StatusError(500, "", "resourceVersion should not be set on objects to be created")
+        for each in ("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"):
+            metadata.pop(each, None)
+        metadata["uid"], metadata["creationTimestamp"] = str(uuid.uuid4()), now
+        strategy.prepare_create(kind, made)
+        self._fill(kind, made)
+        admission.admit(self._client, kind, made, None, "CREATE", options.user)
+        check_grant(self._client, options.user, kind, made)
+        self._check(kind, made, None, "")
+        if self._store.get(stored_as(kind), target.namespace, metadata["name"]) is not None:
+            raise failures.already_exists(kind, metadata["name"])
+        metadata["managedFields"] = fields or apply.updated(
+            kind, None, made, field_manager=options.field_manager, subresource="", time=now
+        )
+        return self._save(kind, made, options)
+
+    def _place(self, target: Target, made: Obj) -> None:
+        metadata = made["metadata"]
+        given = metadata.get("namespace") or target.namespace
+        if given != target.namespace:
+            raise failures.bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
+        if target.namespace:
+            metadata["namespace"] = target.namespace
+        else:
+            metadata.pop("namespace", None)
+
+    def _decoded(self, kind: Kind, body: Any, options: Options) -> Obj:
+        """Return a body as the kind's fields, told of what is wrong with it as the request's validation asks."""
+        if not isinstance(body, dict):
+            raise failures.bad_request("the body of the request is no object")
+        given = (body.get("apiVersion") or kind.api_version, body.get("kind") or kind.kind)
+        if given != (kind.api_version, kind.kind):
+            expected = f"({kind.api_version}, Kind={kind.kind})"
+            raise failures.bad_request(
+                f"the API version in the data ({given[0]}) does not match the expected {expected}"
+            )
+        if not isinstance(body.get("metadata", {}), dict | None):
+            raise failures.bad_request(f"{kind.kind}: metadata must be a mapping")
+        whole = {**body, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": body.get("metadata") or {}}
+        if not kind.custom:
+            strict.check_types(kind, whole)
+        if options.validation != "Ignore":
+            self._complain(strict.faults(kind.node, whole), options)
+        pruned: Obj = strict.pruned(kind.node, whole)
+        return pruned
+
+    @staticmethod
+    def _complain(faults: list[str], options: Options) -> None:
+        if faults and options.validation == "Strict":
+            raise failures.bad_request(f"strict decoding error: {', '.join(faults)}")
+        options.warnings.extend(faults)
+
+    def _fill(self, kind: Kind, made: Obj) -> None:
+        if kind.custom:
+            custom.fill(kind, made)
+        else:
+            defaults.fill(kind, made)
+            defaults.canonical(kind.node, made)
+
+    def _check(self, kind: Kind, made: Obj, old: Obj | None, subresource: str) -> None:
+        causes = strategy.check(kind, made, old, subresource)
+        if kind.custom:
+            causes = [*causes, *custom.causes(kind, made, old)]
+        if causes:
+            raise failures.invalid(kind, made["metadata"].get("name", ""), causes)
+
+    def _save(self, kind: Kind, made: Obj, options: Options) -> Obj:
+        if options.dry_run:
+            return made
+        best = self._registry.best(stored_as(kind))
+        return convert(self._store.put(best.resource, convert(made, best)), kind)
+
+    def replace(self, target: Target, body: Obj, options: Options) -> tuple[Obj, bool]:
+        """Put a whole object in place of what is stored; returns it, and whether it is new."""
+        named = _name_of(body) or target.name
+        if named != target.name:
+            raise failures.bad_request(
+                f"the name of the object ({named}) does not match the name on the URL ({target.name})"
+            )
+        if self._find(target) is None and stored_as(target.kind) in CREATED_BY_PUT and not target.subresource:
+            return self.create(target, body, options), True
+        old = self.stored(target)
+        made = self._decoded(target.kind, body, options)
+        return self._update(target, old, made, options), False
+
+    def patched(self, target: Target, kind: str, change: Any, options: Options) -> Obj:
+        """Change an object by a ``json``, ``merge`` or ``strategic`` patch and return it."""
+        old = self.stored(target)
+        made = self._decoded(target.kind, self.patched_part(target, kind, change, copy.deepcopy(old)), options)
+        return self._update(target, old, made, options)
+
+    @staticmethod
+    def patched_part(target: Target, kind: str, change: Any, before: Obj) -> Obj:
+        """Return what a patch makes of ``before``, which it may change: an object, or the Scale of one."""
+        if kind == "json":
+            new = patch.json_patch(before, change)
+        elif kind == "strategic":
+            new = patch.strategic_merge(target.kind.node, before, change)
+        else:
+            new = patch.merge_patch(before, change)
+        if not isinstance(new, dict):
+            raise failures.bad_request("the patch leaves no object")
+        return new
+
+    def applied(self, target: Target, config: Obj, options: Options, *, force: bool) -> tuple[Obj, bool]:
+        """Apply fields server-side; returns the object, and whether it is new."""
+        kind, now = target.kind, timestamp(self._client.now())
+        live = self._find(target)
+        if live is None and target.subresource:
+            raise failures.not_found(kind, target.name)
+        wanted = self._decoded(kind, config, options)
+        named = wanted["metadata"].get("name")
+        if named and named != target.name:
+            raise failures.bad_request(
+                f"the name of the object ({named}) does not match the name on the URL ({target.name})"
+            )
+        self._place(target, wanted)
+        wanted["metadata"]["name"] = target.name
+        merged = apply.applied(
+            kind,
+            live,
+            wanted,
+            field_manager=options.field_manager,
+            force=force,
+            subresource=target.subresource,
+            time=now,
+        )
+        if live is None:
+            if wanted["metadata"].get("uid"):
+                raise failures.conflict(kind, target.name, "uid mismatch: the provided object specified uid")
+            return self._create(target, merged, options, fields=merged["metadata"].get("managedFields")), True
+        if live["metadata"].get("deletionTimestamp"):
+            options.warnings.append("the object is being deleted")
+        return self._update(target, live, merged, options, fields=merged["metadata"].get("managedFields")), False
+
+    def _update(self, target: Target, old: Obj, made: Obj, options: Options, *, fields: list[Any] | None = None) -> Obj:
+        """Store ``made`` in place of ``old``; ``fields`` are managed fields that an apply has already worked out."""
+        kind, now = target.kind, timestamp(self._client.now())
+        metadata = made["metadata"]
+        self._place(target, made)
+        name = metadata.setdefault("name", target.name)
+        if metadata.get("uid") and metadata["uid"] != old["metadata"]["uid"]:
+            said = f"UID in precondition: {metadata['uid']}, UID in object meta: {old['metadata']['uid']}"
+            raise failures.conflict(kind, name, f"Precondition failed: {said}")
+        if metadata.get("resourceVersion") not in (None, "", "0", old["metadata"]["resourceVersion"]):
+            said = "the object has been modified; please apply your changes to the latest version and try again"
+            raise failures.conflict(kind, name, said)
+        metadata["resourceVersion"] = old["metadata"]["resourceVersion"]
+        strategy.prepare_update(kind, made, old, target.subresource)
+        self._fill(kind, made)
+        admission.admit(self._client, kind, made, old, "UPDATE", options.user)
+        check_grant(self._client, options.user, kind, made)
+        self._check(kind, made, old, target.subresource)
+        metadata = made["metadata"]
+        metadata["managedFields"] = (
+            fields
+            if fields is not None
+            else apply.updated(
+                kind, old, made, field_manager=options.field_manager, subresource=target.subresource, time=now
+            )
+        )
+        if _same(old, made):
+            return old
+        if metadata.get("deletionTimestamp") and not _is_held(made):
+            return made if options.dry_run else self._store.remove(stored_as(kind), made)
+        return self._save(kind, made, options)
+
+    def delete(self, target: Target, asked: Mapping[str, Any], options: Options) -> tuple[Obj, bool]:
+        """Delete an object as DeleteOptions ask; returns it, and whether it is gone already."""
+        kind, old = target.kind, self.stored(target)
+        metadata = old["metadata"]
+        self._check_preconditions(target, metadata, asked.get("preconditions"))
+        admission.admit(self._client, kind, old, old, "DELETE", options.user)
+        made: Obj = {**old, "metadata": dict(metadata)}
+        finalizers = [each for each in metadata.get("finalizers") or () if each not in _PROPAGATED.values()]
+        finalizers += [_PROPAGATED[each] for each in (_propagation(asked),) if each in _PROPAGATED]
+        made["metadata"].pop("finalizers", None)
+        if finalizers:
+            made["metadata"]["finalizers"] = finalizers
+        grace = _grace_seconds(kind, old, asked.get("gracePeriodSeconds"))
+        if metadata.get("deletionTimestamp"):
+            grace = min(grace, metadata.get("deletionGracePeriodSeconds", 0))
+        else:
+            made["metadata"]["deletionTimestamp"] = timestamp(self._client.now() + timedelta(seconds=grace))
+            if metadata.get("generation"):
+                made["metadata"]["generation"] = metadata["generation"] + 1
+        made["metadata"]["deletionGracePeriodSeconds"] = grace
+        if kind.resource == "namespaces":
+            made = {**made, "status": {**(made.get("status") or {}), "phase": "Terminating"}}
+        if _is_held(made):
+            return (old if _same(old, made) else self._save(kind, made, options)), False
+        if not options.dry_run:
+            self._store.remove(stored_as(kind), self._store.get(stored_as(kind), target.namespace, target.name) or made)
+        return old, True
+
+    @staticmethod
+    def _check_preconditions(target: Target, metadata: Mapping[str, Any], wanted: Any) -> None:
+        wanted = wanted if isinstance(wanted, Mapping) else {}
+        for key, word in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+            if wanted.get(key) is not None and wanted[key] != metadata[key]:
+                said = f"{word} in precondition: {wanted[key]}, {word} in object meta: {metadata[key]}"
+                raise failures.conflict(target.kind, target.name, f"Precondition failed: {said}")
+
+
+_PROPAGATED = {"Orphan": "orphan", "Foreground": "foregroundDeletion"}
+
+
+def _propagation(asked: Mapping[str, Any]) -> str:
+    if asked.get("orphanDependents") is True:
+        return "Orphan"
+    return str(asked.get("propagationPolicy") or "Background")
+
+
+def _grace_seconds(kind: Kind, obj: Obj, asked: Any) -> int:
+    """Return how long a pod on a node may take to end; all else goes at once."""
+    spec = obj.get("spec") or {}
+    if kind.resource != "pods" or not spec.get("nodeName") or (obj.get("status") or {}).get("phase") in _ENDED:
+        return 0
+    seconds = spec.get("terminationGracePeriodSeconds", 30) if asked is None else asked
+    return max(0, int(seconds))
+
+
+_ENDED = ("Succeeded", "Failed")
+
+
+def _is_held(obj: Obj) -> bool:
+    """Return whether an object that is deleted stays for now."""
+    metadata = obj["metadata"]
+    of_namespace = (obj.get("spec") or {}).get("finalizers") if obj.get("kind") == "Namespace" else None
+    return bool(metadata.get("finalizers") or of_namespace or metadata.get("deletionGracePeriodSeconds"))
+
+
+def _name_of(body: Any) -> str:
+    metadata = body.get("metadata") if isinstance(body, dict) else None
+    return str(metadata.get("name") or "") if isinstance(metadata, dict) else ""
+
+
+def _same(old: Obj, new: Obj) -> bool:
+    """Return whether nothing changes but times in managed fields."""
+
+    def bare(obj: Obj) -> Any:
+        metadata = {key: value for key, value in obj["metadata"].items() if key != "managedFields"}
+        entries = [
+            {key: value for key, value in each.items() if key != "time"}
+            for each in obj["metadata"].get("managedFields") or ()
+        ]
+        return {**obj, "metadata": metadata}, entries
+
+    return bool(bare(old) == bare(new))
