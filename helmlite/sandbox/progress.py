@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -29,11 +30,15 @@ AGAIN_SECONDS = 1.0
 class InnerClient:
     """What controllers and admission read and write through; see ``controllers.controller.Client``."""
 
-    def __init__(self, store: Store, registry: Registry, later: Callable[[float, str, str, str], None]) -> None:
+    def __init__(
+        self, store: Store, registry: Registry, later: Callable[[float, str, str, str], None], *, pace: float
+    ) -> None:
         self._store = store
         self._registry = registry
         self._writer = Writer(store, registry, self)
         self._later = later
+        self._pace = pace
+        self._waits: dict[tuple[float, str, str, str, str], float] = {}
 
     @property
     def writer(self) -> Writer:
@@ -139,7 +144,19 @@ class InnerClient:
 
     def later(self, seconds: float, resource: str, namespace: str, name: str) -> None:
         """Tell the controllers of an object again."""
-        self._later(seconds, resource, namespace, name)
+        self._later(seconds * self._pace, resource, namespace, name)
+
+    def waited(self, seconds: float, since: str, resource: str, namespace: str, name: str) -> bool:
+        """Return whether a time has passed; if not, have the object's controllers told when it has."""
+        passed = (self.now() - datetime.fromisoformat(since)).total_seconds()
+        # the times of objects have no fractions, those of a quick pace are nothing but
+        key, wanted = (seconds, since, resource, namespace, name), max(0.0, seconds * self._pace - max(passed, 0.0))
+        due = self._waits.setdefault(key, time.monotonic() + wanted)
+        if time.monotonic() >= due:
+            del self._waits[key]
+            return True
+        self._later(due - time.monotonic() + 0.001, resource, namespace, name)
+        return False
 
 
 class Progress:
@@ -150,7 +167,6 @@ class Progress:
 
     def __init__(self, store: Store, registry: Registry, controllers: Iterable[Controller], *, pace: float) -> None:
         self._store = store
-        self._pace = pace
         self._loop: asyncio.AbstractEventLoop | None = None
         self._due: dict[tuple[int, str, str], None] = {}
         self._running = False
@@ -159,7 +175,7 @@ class Progress:
         for number, controller in enumerate(self._controllers):
             for resource in controller.watches:
                 self._watching.setdefault(resource, []).append(number)
-        self.client = InnerClient(store, registry, self._tell_later)
+        self.client = InnerClient(store, registry, self._tell_later, pace=pace)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin, with every object that is there: what was under way when the process ended goes on."""
@@ -196,7 +212,7 @@ class Progress:
                 self._tell(resource, found)
 
         if self._loop is not None:
-            self._loop.call_later(seconds * self._pace, tell)
+            self._loop.call_later(seconds, tell)
 
     def _step(self) -> None:
         self._running = False

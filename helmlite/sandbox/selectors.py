@@ -8,7 +8,7 @@ from typing import Any
 
 from helmlite.sandbox.kinds import Kind
 from helmlite.sandbox.objects import Obj, labels_of
-from helmlite.sandbox.status import StatusError, bad_request
+from helmlite.sandbox.status import bad_request
 
 Question = Callable[[Obj], bool]
 
@@ -128,9 +128,14 @@ def field_selector(kind: Kind, text: str) -> Question:
             raise bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
         path, value = match[1], match[3]
         if path not in known:
-            where = f'"{kind.group}/{kind.version}, Resource={kind.plural}"'
-            said = f'Unable to find {where} that match label selector "", field selector "{text}"'
-            raise StatusError(400, "BadRequest", f"{said}: field label not supported: {path}")
+            only = ", ".join(f'"{each}"' for each in sorted(everywhere))
+            plain = kind.resource not in FIELDS
+            said = (
+                f'"{path}" is not a known field selector: only {only}'
+                if plain
+                else f"field label not supported: {path}"
+            )
+            raise bad_request(said)
         questions.append((path, value, match[2] != "!="))
     return lambda obj: all((_field(obj, path) == value) is wanted for path, value, wanted in questions)
 

@@ -74,9 +74,9 @@ class Watches:
                     continue
                 if change is None:
                     return
-                line = self._line(wanted, change)
-                if line:
-                    yield line
+                told = self._line(wanted, change)
+                if told:
+                    yield told
         finally:
             self._queues.discard(queue)
 
