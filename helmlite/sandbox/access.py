@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from helmlite.sandbox.controllers.controller import Client
@@ -169,7 +169,7 @@ def _allows_all(rule: Mapping[str, Any], wanted: Attributes) -> bool:
     )
 
 
-def impersonated(client: Client, user: User, headers: Mapping[str, Sequence[str]]) -> User:
+def impersonated(client: Client, user: User, headers: Mapping[str, Sequence[str]], wanted: Attributes) -> User:
     """Return whom the request's headers ask to act as, the user itself without them; raises StatusError 403."""
     name = next(iter(headers.get("impersonate-user") or ()), "")
     groups = tuple(headers.get("impersonate-group") or ())
@@ -180,14 +180,29 @@ def impersonated(client: Client, user: User, headers: Mapping[str, Sequence[str]
     is_account = name.startswith(SERVICE_ACCOUNT) and name.count(":") == 3
     asked = [("serviceaccounts", *name.split(":")[2:])] if is_account else [("users", "", name)]
     for resource, namespace, each in [*asked, *(("groups", "", group) for group in groups)]:
-        wanted = Attributes(verb="impersonate", resource=resource, namespace=namespace, name=each)
-        said = reason_refused(client, user, wanted)
-        if said is not None:
-            details = {"name": each, "kind": resource}
-            raise StatusError(403, "Forbidden", f'{resource} "{each}" is forbidden: {said}', details)
+        question = Attributes(verb="impersonate", resource=resource, namespace=namespace, name=each)
+        if reason_refused(client, user, question) is not None:
+            # the server names the finer right to act as somebody for this one thing
+            raise refused(client, user, replace(wanted, verb=f"impersonate-on:user-info:{wanted.verb}"))
     if is_account and not groups:
         return service_account(*name.split(":")[2:])
     return User(name=name, groups=(*groups, *(() if AUTHENTICATED in groups else (AUTHENTICATED,))))
+
+
+def authorize(client: Client, user: User, wanted: Attributes) -> None:
+    """Return when the user may; raises StatusError 403."""
+    if reason_refused(client, user, wanted) is not None:
+        raise refused(client, user, wanted)
+
+
+def refused(client: Client, user: User, wanted: Attributes) -> StatusError:
+    """Return 403 in the server's words."""
+    said = reason_refused(client, user, wanted) or f'User "{user.name}" cannot {wanted.verb}'
+    whole = f"{wanted.resource}.{wanted.group}" if wanted.group else wanted.resource
+    subject = f'{whole} "{wanted.name}"' if wanted.name else whole
+    details = {"name": wanted.name, "group": wanted.group, "kind": wanted.resource}
+    found = {key: value for key, value in details.items() if value}
+    return StatusError(403, "Forbidden", f"{subject} is forbidden: {said}", found)
 
 
 def review(client: Client, kind: Kind, body: Any, user: User, namespace: str) -> Obj:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from helmlite.sandbox import access, custom, discovery
-from helmlite.sandbox import status as failures
 from helmlite.sandbox.access import Attributes, User
 from helmlite.sandbox.changing import Changer
 from helmlite.sandbox.controllers import CONTROLLERS, pods
@@ -78,12 +77,15 @@ class ApiServer:
         user = self._user(request)
         found = discovery.answer(self.registry, request.path, request.header("accept"))
         if found is not None:
+            access.impersonated(self._client, user, request.headers, Attributes(verb="get", path=request.path))
             status, content_type, body = found
             return Reply(status=status, body=body, content_type=content_type)
         target, is_watch = self._target(request)
         if target is None:
             return Reply(status=404, body="404 page not found\n", content_type="text/plain; charset=utf-8")
-        self._authorize(user, request, target, is_watch=is_watch)
+        wanted = _attributes(request, target, is_watch=is_watch)
+        user = access.impersonated(self._client, user, request.headers, wanted)
+        access.authorize(self._client, user, wanted)
         if target.subresource in WITHOUT_CONTAINERS:
             said = f"the sandbox runs no containers, so there is no {target.subresource}"
             raise StatusError(501, "NotImplemented", said)
@@ -104,7 +106,7 @@ class ApiServer:
             user = access.ADMIN if token.strip() == self._token else self._tokens.user_of(token.strip())
         if user is None:
             raise StatusError(401, "Unauthorized", "Unauthorized")
-        return access.impersonated(self._client, user, request.headers)
+        return user
 
     def _target(self, request: Request) -> tuple[Target | None, bool]:
         """Return what a path names, None where nothing is served there; and whether it is watched."""
@@ -127,20 +129,15 @@ class ApiServer:
             return None, False
         return Target(kind=kind, namespace=namespace, name=name, subresource=sub), is_watch
 
-    def _authorize(self, user: User, request: Request, target: Target, *, is_watch: bool) -> None:
-        verbs = {"GET": "get" if target.name else "list", "POST": "create", "PUT": "update", "PATCH": "patch"}
-        verb = verbs.get(request.method, "delete" if target.name else "deletecollection")
-        if is_watch:
-            verb = "watch"
-        kind = target.kind
-        wanted = Attributes(
-            verb=verb,
-            group=kind.group,
-            resource=kind.plural,
-            subresource=target.subresource,
-            namespace=target.namespace,
-            name=target.name,
-        )
-        said = access.reason_refused(self._client, user, wanted)
-        if said is not None:
-            raise failures.forbidden(kind, target.name, said)
+
+def _attributes(request: Request, target: Target, *, is_watch: bool) -> Attributes:
+    """Return what a request is to be allowed for."""
+    verbs = {"GET": "get" if target.name else "list", "POST": "create", "PUT": "update", "PATCH": "patch"}
+    return Attributes(
+        verb="watch" if is_watch else verbs.get(request.method, "delete" if target.name else "deletecollection"),
+        group=target.kind.group,
+        resource=target.kind.plural,
+        subresource=target.subresource,
+        namespace=target.namespace,
+        name=target.name,
+    )

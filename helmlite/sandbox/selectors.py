@@ -118,9 +118,8 @@ def _holds(rule: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 def field_selector(kind: Kind, text: str) -> Question:
     """Return the question that ``text`` asks (``metadata.name=web,status.phase!=Failed``); raises StatusError 400."""
     extra = [each["jsonPath"].lstrip(".") for each in (kind.custom or {}).get("selectableFields") or ()]
-    known = {"metadata.name", *FIELDS.get(kind.resource, extra)} | (
-        {"metadata.namespace"} if kind.namespaced else set()
-    )
+    everywhere = {"metadata.name", "metadata.namespace"} if kind.namespaced else {"metadata.name"}
+    known = everywhere.union(FIELDS.get(kind.resource, extra))
     questions: list[tuple[str, str, bool]] = []
     for part in filter(None, text.split(",")):
         match = re.fullmatch(r"\s*([^=!\s]+)\s*(==|=|!=)(.*)", part)
