@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from helmlite.sandbox import access, custom, discovery
+from helmlite.sandbox import status as failures
 from helmlite.sandbox.access import Attributes, User
 from helmlite.sandbox.changing import Changer
 from helmlite.sandbox.controllers import CONTROLLERS, pods
@@ -122,11 +123,14 @@ class ApiServer:
         if len(rest) > 2 and rest[0] == "namespaces" and not (not group and rest[2] in ("status", "finalize")):
             namespace, rest = rest[1], rest[2:]
         kind = self.registry.at(group, version, rest[0]) if rest else None
+        known = kind is not None or any((each.group, each.version) == (group, version) for each in self.registry)
         if kind is None or (namespace and not kind.namespaced) or (len(rest) > 3 and rest[2] != "proxy"):
+            if known:
+                raise failures.no_resource()
             return None, False
         name, sub = "".join(rest[1:2]), "".join(rest[2:3])
         if sub and sub not in kind.subresources:
-            return None, False
+            raise failures.no_resource()
         return Target(kind=kind, namespace=namespace, name=name, subresource=sub), is_watch
 
 

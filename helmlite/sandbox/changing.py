@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +36,7 @@ REVIEWS = frozenset(
     }
 )
 """Resources that are answered and not stored."""
-RETURNED: frozenset[str] = frozenset()
+RETURNED = frozenset({"pods", "podtemplates", "resourcequotas", "serviceaccounts", "services"})
 """Resources whose DELETE answers with the object itself though it is gone."""
 SUCCESS: Mapping[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
 VALIDATIONS = ("Ignore", "Strict", "Warn")
@@ -51,12 +52,17 @@ def options_of(request: Request, user: User) -> Options:
         raise failures.invalid_option(
             word, "fieldManager", "FieldValueTooLong", "Too long: may not be more than 128 bytes"
         )
+    odd = next((place for place, letter in enumerate(field_manager) if not letter.isprintable()), None)
+    if odd is not None:
+        said = f"invalid character U+{ord(field_manager[odd]):04X} (at position {odd})"
+        shown_name = json.dumps(field_manager)
+        raise failures.invalid_option(word, "fieldManager", "FieldValueInvalid", f"Invalid value: {shown_name}: {said}")
     if query.get("dryRun", "All") != "All":
-        said = f'Unsupported value: "{query["dryRun"]}": supported values: "All"'
+        said = f'Unsupported value: ["{query["dryRun"]}"]: supported values: "All"'
         raise failures.invalid_option(word, "dryRun", "FieldValueNotSupported", said)
     validation = query.get("fieldValidation") or "Warn"
     if validation not in VALIDATIONS:
-        said = f'Unsupported value: "{validation}": supported values: "Ignore", "Strict", "Warn"'
+        said = f'Unsupported value: "{validation}": supported values: "", "Ignore", "Strict", "Warn"'
         raise failures.invalid_option(word, "fieldValidation", "FieldValueNotSupported", said)
     return Options(user=user, field_manager=field_manager, dry_run="dryRun" in query, validation=validation)
 
@@ -117,8 +123,10 @@ class Changer:
         if request.method == "PUT":
             return self._writer.replace(target, body_of(request, options), options)
         kind = PATCHES.get(request.media, "")
-        if not kind or (kind == "strategic" and target.kind.custom):
-            raise _unknown_media(each for each in PATCHES if not target.kind.custom or PATCHES[each] != "strategic")
+        if not kind:
+            raise StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+        if kind == "strategic" and target.kind.custom:
+            raise _unknown_media(each for each in PATCHES if PATCHES[each] != "strategic")
         query = request.query
         if kind == "apply" and not query.get("fieldManager"):
             said = "Required value: is required for apply patch"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from helmlite.sandbox.controllers.pods import logs_of
 from helmlite.sandbox.request import Reply, Request, number
-from helmlite.sandbox.status import bad_request, not_found
+from helmlite.sandbox.status import StatusError, bad_request, not_found
 from helmlite.sandbox.store import Store
 from helmlite.sandbox.writes import Target
 
@@ -35,6 +35,11 @@ def log_of(request: Request, target: Target, store: Store) -> Reply:
         raise bad_request(said)
     lines = logs_of(pod, container, previous).splitlines(keepends=True)
     tail, limit = number(request.query, "tailLines"), number(request.query, "limitBytes")
+    if tail is not None and tail < 0:
+        said = f"Invalid value: {tail}: must be greater than or equal to 0"
+        cause = {"reason": "FieldValueInvalid", "message": said, "field": "tailLines"}
+        details = {"name": target.name, "kind": "PodLogOptions", "causes": [cause]}
+        raise StatusError(422, "Invalid", f'PodLogOptions "{target.name}" is invalid: tailLines: {said}', details)
     if tail is not None:
         lines = lines[max(0, len(lines) - tail) :]
     if request.flag("timestamps"):

@@ -62,7 +62,7 @@ def refusal(error: StatusError) -> Reply:
 
 def not_allowed() -> StatusError:
     """Return 405: this path does not know that method."""
-    return StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+    return StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
 
 
 def deprecation(kind: Kind) -> Sequence[str]:
@@ -76,5 +76,5 @@ def number(query: Mapping[str, str], name: str) -> int | None:
     if not text:
         return None
     if not text.isascii() or not text.lstrip("-").isdigit() or len(text) > 18:
-        raise bad_request(f'{name}: Invalid value: "{text[:60]}": not a number')
+        raise bad_request(f'strconv.ParseInt: parsing "{text[:60]}": invalid syntax')
     return int(text)

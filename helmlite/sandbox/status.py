@@ -58,6 +58,11 @@ def bad_request(message: str) -> StatusError:
     return StatusError(400, "BadRequest", message)
 
 
+def no_resource() -> StatusError:
+    """Return 404: a resource or subresource that its group does not have."""
+    return StatusError(404, "NotFound", "the server could not find the requested resource", {})
+
+
 def not_found(kind: Kind, name: str) -> StatusError:
     """Return 404: ``pods "web" not found``."""
     return StatusError(404, "NotFound", f'{kind.resource} "{name}" not found', _details(kind, name))
@@ -72,6 +77,13 @@ def conflict(kind: Kind, name: str, message: str, causes: Sequence[Cause] = ()) 
     """Return 409: ``Operation cannot be fulfilled on pods "web": ...``."""
     text = f'Operation cannot be fulfilled on {kind.resource} "{name}": {message}'
     return StatusError(409, "Conflict", text, _details(kind, name, causes))
+
+
+def conflict_of_kind(kind: Kind, name: str, message: str) -> StatusError:
+    """Return 409 as preconditions of a deletion are refused: by the kind's name, not the resource's."""
+    details = {"name": name, "group": kind.group, "kind": kind.kind}
+    text = f'Operation cannot be fulfilled on {kind.kind} "{name}": {message}'
+    return StatusError(409, "Conflict", text, {key: value for key, value in details.items() if value})
 
 
 def forbidden(kind: Kind, name: str, message: str) -> StatusError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,10 +23,17 @@ from helmlite.sandbox.store import Store
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 """Of which names are made up, as Kubernetes does: no vowels, so no words."""
 
-CREATED_BY_PUT = frozenset({"endpoints", "events", "limitranges", "leases.coordination.k8s.io", "services"})
+RBAC = "rbac.authorization.k8s.io"
+CREATED_BY_PUT = frozenset(
+    {
+        *("endpoints", "events", "limitranges", "leases.coordination.k8s.io", "services"),
+        *(f"{each}.{RBAC}" for each in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")),
+    }
+)
 """Resources whose objects a PUT creates where they are missing."""
 
-Change = Callable[[Obj], Any]
+ORPHANING = ("jobs.batch", "replicationcontrollers")
+"""Resources whose dependents stay unless the request says otherwise; kubectl always does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +97,10 @@ class Writer:
         for each in ("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"):
             metadata.pop(each, None)
         metadata["uid"], metadata["creationTimestamp"] = str(uuid.uuid4()), now
-        strategy.prepare_create(kind, made)
         self._fill(kind, made)
         admission.admit(self._client, kind, made, None, "CREATE", options.user)
         check_grant(self._client, options.user, kind, made)
+        strategy.prepare_create(kind, made)
         self._check(kind, made, None, "")
         if self._store.get(stored_as(kind), target.namespace, metadata["name"]) is not None:
             raise failures.already_exists(kind, metadata["name"])
@@ -162,11 +169,10 @@ class Writer:
 
     def replace(self, target: Target, body: Obj, options: Options) -> tuple[Obj, bool]:
         """Put a whole object in place of what is stored; returns it, and whether it is new."""
-        named = _name_of(body) or target.name
-        if named != target.name:
-            raise failures.bad_request(
-                f"the name of the object ({named}) does not match the name on the URL ({target.name})"
-            )
+        if not _name_of(body):
+            said = f"the name of the object ({target.name} based on URL) was undeterminable: name must be provided"
+            raise failures.bad_request(said)
+        _check_name(target, _name_of(body))
         if self._find(target) is None and stored_as(target.kind) in CREATED_BY_PUT and not target.subresource:
             return self.create(target, body, options), True
         old = self.stored(target)
@@ -199,11 +205,7 @@ class Writer:
         if live is None and target.subresource:
             raise failures.not_found(kind, target.name)
         wanted = self._decoded(kind, config, options)
-        named = wanted["metadata"].get("name")
-        if named and named != target.name:
-            raise failures.bad_request(
-                f"the name of the object ({named}) does not match the name on the URL ({target.name})"
-            )
+        _check_name(target, wanted["metadata"].get("name") or target.name)
         self._place(target, wanted)
         wanted["metadata"]["name"] = target.name
         merged = apply.applied(
@@ -230,14 +232,16 @@ class Writer:
         self._place(target, made)
         name = metadata.setdefault("name", target.name)
         if metadata.get("uid") and metadata["uid"] != old["metadata"]["uid"]:
+            place = "/".join(("/registry", kind.plural, *filter(None, (target.namespace,)), name))
             said = f"UID in precondition: {metadata['uid']}, UID in object meta: {old['metadata']['uid']}"
-            raise failures.conflict(kind, name, f"Precondition failed: {said}")
+            where = f"StorageError: invalid object, Code: 4, Key: {place}, ResourceVersion: 0, AdditionalErrorMsg"
+            raise failures.conflict(kind, name, f"{where}: Precondition failed: {said}")
         if metadata.get("resourceVersion") not in (None, "", "0", old["metadata"]["resourceVersion"]):
             said = "the object has been modified; please apply your changes to the latest version and try again"
             raise failures.conflict(kind, name, said)
         metadata["resourceVersion"] = old["metadata"]["resourceVersion"]
-        strategy.prepare_update(kind, made, old, target.subresource)
         self._fill(kind, made)
+        strategy.prepare_update(kind, made, old, target.subresource)
         admission.admit(self._client, kind, made, old, "UPDATE", options.user)
         check_grant(self._client, options.user, kind, made)
         self._check(kind, made, old, target.subresource)
@@ -263,7 +267,7 @@ class Writer:
         admission.admit(self._client, kind, old, old, "DELETE", options.user)
         made: Obj = {**old, "metadata": dict(metadata)}
         finalizers = [each for each in metadata.get("finalizers") or () if each not in _PROPAGATED.values()]
-        finalizers += [_PROPAGATED[each] for each in (_propagation(asked),) if each in _PROPAGATED]
+        finalizers += [_PROPAGATED[each] for each in (_propagation(kind, asked),) if each in _PROPAGATED]
         made["metadata"].pop("finalizers", None)
         if finalizers:
             made["metadata"]["finalizers"] = finalizers
@@ -286,19 +290,33 @@ class Writer:
     @staticmethod
     def _check_preconditions(target: Target, metadata: Mapping[str, Any], wanted: Any) -> None:
         wanted = wanted if isinstance(wanted, Mapping) else {}
-        for key, word in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+        for key, word, ending in (
+            ("uid", "UID", "The object might have been deleted and then recreated"),
+            ("resourceVersion", "ResourceVersion", "The object might have been modified"),
+        ):
             if wanted.get(key) is not None and wanted[key] != metadata[key]:
-                said = f"{word} in precondition: {wanted[key]}, {word} in object meta: {metadata[key]}"
-                raise failures.conflict(target.kind, target.name, f"Precondition failed: {said}")
+                said = (
+                    f"the {word} in the precondition ({wanted[key]}) does not match the {word} in record "
+                    f"({metadata[key]}). {ending}"
+                )
+                raise failures.conflict_of_kind(target.kind, target.name, said)
 
 
 _PROPAGATED = {"Orphan": "orphan", "Foreground": "foregroundDeletion"}
 
 
-def _propagation(asked: Mapping[str, Any]) -> str:
-    if asked.get("orphanDependents") is True:
-        return "Orphan"
-    return str(asked.get("propagationPolicy") or "Background")
+def _propagation(kind: Kind, asked: Mapping[str, Any]) -> str:
+    """Return what becomes of dependents; raises StatusError 422."""
+    policy, orphan = asked.get("propagationPolicy"), asked.get("orphanDependents")
+    if policy and orphan is not None:
+        said = f'Invalid value: "{policy}": orphanDependents and deletionPropagation cannot be both set'
+        raise failures.invalid_option("DeleteOptions", "propagationPolicy", "FieldValueInvalid", said)
+    if policy and policy not in ("Background", *_PROPAGATED):
+        said = f'Unsupported value: "{policy}": supported values: "Foreground", "Background", "Orphan", "nil"'
+        raise failures.invalid_option("DeleteOptions", "propagationPolicy", "FieldValueNotSupported", said)
+    if orphan is not None:
+        return "Orphan" if orphan is True else "Background"
+    return str(policy or ("Orphan" if kind.resource in ORPHANING else "Background"))
 
 
 def _grace_seconds(kind: Kind, obj: Obj, asked: Any) -> int:
@@ -323,6 +341,12 @@ def _is_held(obj: Obj) -> bool:
 def _name_of(body: Any) -> str:
     metadata = body.get("metadata") if isinstance(body, dict) else None
     return str(metadata.get("name") or "") if isinstance(metadata, dict) else ""
+
+
+def _check_name(target: Target, name: str) -> None:
+    if name != target.name:
+        said = f"the name of the object ({name}) does not match the name on the URL ({target.name})"
+        raise failures.bad_request(said)
 
 
 def _same(old: Obj, new: Obj) -> bool:
