@@ -129,6 +129,15 @@ class MemoryClient:
         if entry not in self._later:
             self._later.append(entry)
 
+    def waited(
+        self, seconds: float, since: str, resource: str, namespace: str, name: str, *, paced: bool = True
+    ) -> bool:
+        """Return whether a time has passed; if not, have ``advance`` tell of the object when it has."""
+        due = datetime.fromisoformat(since) + timedelta(seconds=seconds)
+        if self._time < due:
+            self.later((due - self._time).total_seconds(), resource, namespace, name)
+        return self._time >= due
+
     def settle(self, controllers: Iterable[Controller] | None = None) -> None:
         """Run controllers (those of the last call by default) until nothing changes; raises AssertionError."""
         if controllers is not None:

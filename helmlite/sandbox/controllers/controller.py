@@ -55,6 +55,15 @@ class Client(Protocol):
     def later(self, seconds: float, resource: str, namespace: str, name: str) -> None:
         """Tell the controllers of this object again, after so many seconds of the sandbox's pace."""
 
+    def waited(
+        self, seconds: float, since: str, resource: str, namespace: str, name: str, *, paced: bool = True
+    ) -> bool:
+        """Return whether so many seconds have passed since a time, as objects write it.
+
+        If not, controllers of this object are told of it once more when they have. The seconds are of the sandbox's
+        pace, or (``paced`` false: deadlines, which bound work that takes its own time) of the clock.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Controller:

@@ -1,0 +1,220 @@
+"""What gives pods their node, or says why there is none for them.
+
+Weighed are the node's taints, selectors and required affinity, host ports, resources, claims, required anti-affinity
+between pods, and keys of topology spread that the node lacks. Nothing is preempted.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from helmlite.sandbox.controllers import workloads
+from helmlite.sandbox.controllers.controller import Client, Controller, Key
+from helmlite.sandbox.objects import Obj, labels_of
+from helmlite.sandbox.quantities import parse_quantity
+from helmlite.sandbox.selectors import of_selector
+
+MANAGER = "kube-scheduler"
+COMPONENT = "default-scheduler"
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+
+
+def fits(pod: Mapping[str, Any], node: Obj) -> bool:
+    """Return whether the node is one that the pod's (or pod template's) nodeSelector and required affinity name."""
+    spec = workloads.spec_of(pod)
+    required = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get(_REQUIRED)
+    if not (spec.get("nodeSelector") or {}).items() <= labels_of(node).items():
+        return False
+    return not required or any(_meets(term, node) for term in required.get("nodeSelectorTerms") or ())
+
+
+def _meets(term: Mapping[str, Any], node: Obj) -> bool:
+    name = {"metadata": {"labels": {"metadata.name": node["metadata"]["name"]}}}
+    parts = [(term.get("matchExpressions"), node), (term.get("matchFields"), name)]
+    return any(rules for rules, _ in parts) and all(
+        of_selector({"matchExpressions": rules or ()})(among) for rules, among in parts
+    )
+
+
+def tolerates(tolerations: Iterable[Mapping[str, Any]], node: Obj) -> bool:
+    """Return whether the tolerations cover all taints that keep new pods off the node."""
+    spec = workloads.spec_of(node)
+    taints = [each for each in spec.get("taints") or () if each.get("effect") != "PreferNoSchedule"]
+    if spec.get("unschedulable"):
+        taints.append({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"})
+
+    def covers(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+        key, effect = toleration.get("key") or "", toleration.get("effect") or ""
+        same = toleration.get("operator") == "Exists" or (toleration.get("value") or "") == (taint.get("value") or "")
+        return key in ("", taint.get("key")) and effect in ("", taint.get("effect")) and same
+
+    return all(any(covers(each, taint) for each in tolerations) for taint in taints)
+
+
+def requests_of(pod: Obj) -> Mapping[str, Decimal]:
+    """Return what the pod reserves: its containers together, or its largest init container if that is more."""
+    spec = workloads.spec_of(pod)
+    total: dict[str, Decimal] = {}
+    for each in spec.get("containers") or ():
+        for name, value in _reserved(each).items():
+            total[name] = total.get(name, Decimal(0)) + value
+    for each in spec.get("initContainers") or ():
+        for name, value in _reserved(each).items():
+            stays = total.get(name, Decimal(0)) if each.get("restartPolicy") == "Always" else Decimal(0)
+            total[name] = max(total.get(name, Decimal(0)), stays + value)
+    return total
+
+
+def _reserved(container: Mapping[str, Any]) -> Mapping[str, Decimal]:
+    resources = container.get("resources") or {}
+    listed = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
+    return {name: _amount(str(value)) for name, value in listed.items()}
+
+
+@lru_cache(maxsize=1024)
+def _amount(quantity: str) -> Decimal:
+    return parse_quantity(quantity) or Decimal(0)
+
+
+def _reconcile(client: Client, pod: Obj) -> None:
+    spec = workloads.spec_of(pod)
+    if spec.get("nodeName") or not workloads.is_active(pod) or spec.get("schedulerName", COMPONENT) != COMPONENT:
+        return
+    if spec.get("schedulingGates"):
+        _set_condition(client, pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
+        return
+    found = client.list("nodes")
+    message, start = "no nodes available to schedule pods", f"0/{len(found)} nodes are available: "
+    missing = _claims_fault(client, pod) if found else ""
+    if missing:
+        message = f"{start}{missing}. not found"
+    for node in () if missing else found:
+        faults, hopeless = _faults(client, pod, node)
+        if not faults:
+            _bind(client, pod, node)
+            return
+        why = "Preemption is not helpful for scheduling" if hopeless else "No preemption victims found for incoming pod"
+        listed = ", ".join(f"1 {each}" for each in faults)
+        message = f"{start}{listed}. no new claims to deallocate, preemption: {start}1 {why}."
+    if _set_condition(client, pod, "Unschedulable", message):
+        client.event(pod, "Warning", "FailedScheduling", message, component=COMPONENT)
+
+
+def _bind(client: Client, pod: Obj, node: Obj) -> None:
+    metadata, name = pod["metadata"], node["metadata"]["name"]
+    bound = client.update("pods", {**pod, "spec": {**pod["spec"], "nodeName": name}}, manager=MANAGER)
+    _set_condition(client, bound)
+    said = f"Successfully assigned {metadata['namespace']}/{metadata['name']} to {name}"
+    client.event(bound, "Normal", "Scheduled", said, component=COMPONENT)
+
+
+def _set_condition(client: Client, pod: Obj, reason: str = "", message: str = "") -> bool:
+    """Set the pod's condition PodScheduled, True without a reason; returns whether it was another before."""
+    old, status = workloads.condition(pod, "PodScheduled"), "False" if reason else "True"
+    if (old.get("status"), old.get("reason", ""), old.get("message", "")) == (status, reason, message):
+        return False
+    since = old["lastTransitionTime"] if old.get("status") == status else workloads.timestamp(client)
+    made = {"type": "PodScheduled", "status": status, "lastProbeTime": None, "lastTransitionTime": since}
+    made |= {"reason": reason, "message": message} if reason else {}
+    if reason == "Unschedulable":
+        made["observedGeneration"] = pod["metadata"].get("generation", 1)
+    changed = copy.deepcopy(dict(workloads.status_of(pod)))
+    others = [each for each in changed.get("conditions") or () if each.get("type") != "PodScheduled"]
+    changed |= {"conditions": [*others, made], "phase": changed.get("phase") or "Pending"}
+    workloads.set_status(client, "pods", pod, changed, MANAGER)
+    return True
+
+
+def _claims_fault(client: Client, pod: Obj) -> str:
+    """Return what keeps the pod's claims from being mounted, "" when nothing does."""
+    for each in workloads.spec_of(pod).get("volumes") or ():
+        name = (each.get("persistentVolumeClaim") or {}).get("claimName")
+        if each.get("ephemeral"):
+            name = f"{pod['metadata']['name']}-{each.get('name')}"
+        if not name:
+            continue
+        claim = client.get("persistentvolumeclaims", pod["metadata"]["namespace"], name)
+        if claim is None:
+            return f'persistentvolumeclaim "{name}" not found'
+        storage = workloads.spec_of(claim).get("storageClassName") or ""
+        chosen = client.get("storageclasses.storage.k8s.io", "", storage) or {}
+        waits = chosen.get("volumeBindingMode") == "WaitForFirstConsumer"
+        if not workloads.spec_of(claim).get("volumeName") and not waits:
+            return "pod has unbound immediate PersistentVolumeClaims"
+    return ""
+
+
+def _faults(client: Client, pod: Obj, node: Obj) -> tuple[Sequence[str], bool]:
+    """Return why the node cannot take the pod, and whether it could not even with other pods gone."""
+    spec, labels = workloads.spec_of(pod), labels_of(node)
+    if not tolerates(spec.get("tolerations") or (), node):
+        blocked = workloads.spec_of(node).get("unschedulable")
+        return ["node(s) were unschedulable" if blocked else "node(s) had untolerated taint(s)"], True
+    if not fits(pod, node):
+        return ["node(s) didn't match Pod's node affinity/selector"], True
+    placed = [each for each in client.list("pods") if workloads.spec_of(each).get("nodeName")]
+    running = [each for each in placed if not workloads.is_finished(each)]
+    if _ports(pod) & {port for each in running for port in _ports(each)}:
+        return ["node(s) didn't have free ports for the requested pod ports"], False
+    room = workloads.status_of(node).get("allocatable") or {}
+    lacking = list(_lacking(pod, running, room))
+    if lacking:
+        return lacking, bool(list(_lacking(pod, [], room)))
+    strict = [each for each in spec.get("topologySpreadConstraints") or () if each.get("whenUnsatisfiable") != _ANYWAY]
+    if any(each.get("topologyKey") not in labels for each in strict):
+        return ["node(s) didn't match pod topology spread constraints (missing required label)"], True
+    if any(_keeps_off(pod, each, labels) for each in running):
+        return ["node(s) didn't match pod anti-affinity rules"], False
+    if any(_keeps_off(each, pod, labels) for each in running):
+        return ["node(s) didn't satisfy existing pods anti-affinity rules"], False
+    return (), False
+
+
+_ANYWAY = "ScheduleAnyway"
+
+
+def _ports(pod: Obj) -> set[tuple[str, int]]:
+    listed = [each for one in workloads.spec_of(pod).get("containers") or () for each in one.get("ports") or ()]
+    return {(each.get("protocol", "TCP"), each["hostPort"]) for each in listed if each.get("hostPort")}
+
+
+def _lacking(pod: Obj, running: Sequence[Obj], room: Mapping[str, Any]) -> Iterator[str]:
+    if len(running) + 1 > _amount(str(room.get("pods", 0))):
+        yield "Too many pods"
+    wanted = {key: value for key, value in requests_of(pod).items() if value}
+    used = [requests_of(each) for each in running] if wanted else []
+    for name, value in sorted(wanted.items()):
+        if value + sum(each.get(name, Decimal(0)) for each in used) > _amount(str(room.get(name, 0))):
+            yield f"Insufficient {name}"
+
+
+def _keeps_off(pod: Obj, other: Obj, labels: Mapping[str, str]) -> bool:
+    """Return whether the pod's required anti-affinity wants no such other one on a node of these labels."""
+    affinity = (workloads.spec_of(pod).get("affinity") or {}).get("podAntiAffinity") or {}
+    for term in affinity.get(_REQUIRED) or ():
+        spaces = term.get("namespaces") or [pod["metadata"]["namespace"]]
+        inside = "namespaceSelector" in term or other["metadata"]["namespace"] in spaces
+        if inside and term.get("topologyKey") in labels and of_selector(term.get("labelSelector"))(other):
+            return True
+    return False
+
+
+def _keys(pod: Obj) -> Iterable[Key]:
+    """Return the pod itself while it has no node, and all that wait when it frees its place."""
+    if not workloads.spec_of(pod).get("nodeName"):
+        yield pod["metadata"].get("namespace", ""), pod["metadata"]["name"]
+    elif not workloads.is_active(pod):
+        yield "", ""
+
+
+CONTROLLERS: Sequence[Controller] = (
+    Controller(
+        name="scheduler",
+        watches={"pods": _keys, "nodes": workloads.everyone, "persistentvolumeclaims": workloads.everyone},
+        reconcile=workloads.each_of("pods", _reconcile),
+    ),
+)

@@ -1,0 +1,201 @@
+"""What all workloads ask of pods: to be made from a template, to be theirs, to be ready."""
+
+from __future__ import annotations
+
+import copy
+import json
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from helmlite.sandbox.controllers.controller import Client, Key
+from helmlite.sandbox.objects import Obj, controller_of, labels_of
+from helmlite.sandbox.selectors import of_selector
+from helmlite.sandbox.status import StatusError
+
+MANAGER = "kube-controller-manager"
+RETRY_SECONDS = 10.0
+"""After how long a pod that was refused is tried again, when no quota or service account has changed before."""
+_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+
+
+def timestamp(client: Client) -> str:
+    """Return the time of day as objects write it."""
+    return client.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def stable_hash(value: Any, collisions: int = 0) -> str:
+    """Return up to 10 letters that are the same for equal values, as ``pod-template-hash`` has them."""
+    number = zlib.crc32(json.dumps([value, collisions], sort_keys=True).encode())
+    return "".join(_LETTERS[ord(digit) % len(_LETTERS)] for digit in str(number))
+
+
+def spec_of(obj: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object's spec, empty where it has none."""
+    return obj.get("spec") or {}
+
+
+def status_of(obj: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object's status, empty where it has none."""
+    return obj.get("status") or {}
+
+
+def number(found: Any, default: int) -> int:
+    """Return a number of a spec, the default where it is not set."""
+    return found if isinstance(found, int) else default
+
+
+def share(found: Any, total: int, default: Any, *, up: bool) -> int:
+    """Return a number that may be written as a part of ``total`` (``25%``), rounded up or down."""
+    chosen = default if found is None else found
+    if isinstance(chosen, int):
+        return chosen
+    percent = int(str(chosen).rstrip("%") or 0) if str(chosen).rstrip("%").isdecimal() else 0
+    return -(-total * percent // 100) if up else total * percent // 100
+
+
+def is_leaving(obj: Mapping[str, Any]) -> bool:
+    """Return whether the object is being deleted."""
+    return bool(obj["metadata"].get("deletionTimestamp"))
+
+
+def is_finished(pod: Mapping[str, Any]) -> bool:
+    """Return whether the pod's containers have ended for good."""
+    return status_of(pod).get("phase") in ("Succeeded", "Failed")
+
+
+def is_active(pod: Mapping[str, Any]) -> bool:
+    """Return whether the pod counts for those who want a number of pods."""
+    return not is_leaving(pod) and not is_finished(pod)
+
+
+def condition(obj: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a condition of the object's status, empty where it has none of this type."""
+    return next((each for each in status_of(obj).get("conditions") or () if each.get("type") == name), {})
+
+
+def is_ready(pod: Mapping[str, Any]) -> bool:
+    """Return whether the pod is ready."""
+    return condition(pod, "Ready").get("status") == "True"
+
+
+def is_available(client: Client, pod: Mapping[str, Any], seconds: int) -> bool:
+    """Return whether the pod has been ready for so many seconds; if not, its watchers are told when it is."""
+    if not is_ready(pod) or is_leaving(pod):
+        return False
+    metadata, since = pod["metadata"], condition(pod, "Ready").get("lastTransitionTime") or ""
+    return seconds <= 0 or client.waited(seconds, since, "pods", metadata["namespace"], metadata["name"])
+
+
+def reference(owner: Mapping[str, Any]) -> Obj:
+    """Return the reference by which an object names its controller."""
+    metadata = owner["metadata"]
+    found = {key: owner[key] for key in ("apiVersion", "kind")} | {key: metadata[key] for key in ("name", "uid")}
+    return {**found, "controller": True, "blockOwnerDeletion": True}
+
+
+def owned_by(kind: str) -> Callable[[Obj], Iterable[Key]]:
+    """Return which keys of a kind an object concerns: its controller, or (name "") all that may adopt it."""
+
+    def keys(obj: Obj) -> Iterable[Key]:
+        owner, namespace = controller_of(obj), obj["metadata"].get("namespace", "")
+        if owner is None and labels_of(obj) and not is_leaving(obj):
+            yield namespace, ""
+        elif owner is not None and owner.get("kind") == kind:
+            yield namespace, str(owner.get("name"))
+
+    return keys
+
+
+def everyone(obj: Obj) -> Iterable[Key]:
+    """Return the key that stands for all: of the namespace whose quota has changed, of all when a node has."""
+    yield obj["metadata"].get("namespace", ""), ""
+
+
+REFUSALS = {"resourcequotas": everyone, "serviceaccounts": everyone}
+"""What to watch so that a pod that was refused is tried again at once."""
+
+
+def each_of(
+    resource: str, step: Callable[[Client, Obj], None], gone: Callable[[Client, str, str], None] | None = None
+) -> Callable[[Client, str, str], None]:
+    """Return a reconcile that does the step for one object, or for all (of the namespace) when the name is "".
+
+    ``gone`` is called with namespace and name of an object that is there no longer.
+    """
+
+    def reconcile(client: Client, namespace: str, name: str) -> None:
+        found = client.get(resource, namespace, name) if name else None
+        if found is not None:
+            step(client, found)
+        elif name and gone is not None:
+            gone(client, namespace, name)
+        elif not name:
+            for each in client.list(resource, namespace or None):
+                step(client, each)
+
+    return reconcile
+
+
+def claimed(client: Client, resource: str, owner: Obj, selector: Mapping[str, Any] | None = None) -> Sequence[Obj]:
+    """Return the owner's objects of a resource, after adopting orphans it selects and releasing what it does not."""
+    matches = of_selector(selector or spec_of(owner).get("selector"))
+    mine, leaving = [], is_leaving(owner)
+    for each in client.controlled(resource, owner):
+        if matches(each) or leaving or is_leaving(each):
+            mine.append(each)
+        else:
+            kept = [one for one in each["metadata"]["ownerReferences"] if one.get("uid") != owner["metadata"]["uid"]]
+            _update_owners(client, resource, each, kept)
+    for each in [] if leaving else client.list(resource, owner["metadata"]["namespace"]):
+        if controller_of(each) is None and not is_leaving(each) and matches(each):
+            listed = [*(each["metadata"].get("ownerReferences") or ()), reference(owner)]
+            mine.append(_update_owners(client, resource, each, listed))
+    return mine
+
+
+def _update_owners(client: Client, resource: str, obj: Obj, owners: list[Obj]) -> Obj:
+    changed = copy.deepcopy(obj)
+    changed["metadata"]["ownerReferences"] = owners
+    return client.update(resource, changed, manager=MANAGER)
+
+
+def pod_of(template: Mapping[str, Any], owner: Obj, *, name: str = "", prefix: str = "") -> Obj:
+    """Return a pod as the template wants it, under a name of its own or with a made-up one after the prefix."""
+    wanted = copy.deepcopy(dict(template.get("metadata") or {}))
+    metadata = {key: wanted[key] for key in ("labels", "annotations", "finalizers") if wanted.get(key)}
+    metadata |= {"namespace": owner["metadata"]["namespace"], "ownerReferences": [reference(owner)]}
+    metadata |= {"name": name} if name else {"generateName": prefix}
+    spec = copy.deepcopy(dict(template.get("spec") or {}))
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def create_pod(client: Client, resource: str, owner: Obj, pod: Obj, *, component: str) -> StatusError | None:
+    """Create a pod and tell of it by an event on the owner; returns the error when the server refuses it."""
+    try:
+        made = client.create("pods", pod, manager=MANAGER)
+    except StatusError as error:
+        client.event(owner, "Warning", "FailedCreate", f"Error creating: {error}", component=component)
+        client.later(RETRY_SECONDS, resource, owner["metadata"]["namespace"], owner["metadata"]["name"])
+        return error
+    client.event(owner, "Normal", "SuccessfulCreate", f"Created pod: {made['metadata']['name']}", component=component)
+    return None
+
+
+def delete_pod(client: Client, owner: Obj, pod: Obj, *, component: str) -> None:
+    """Delete a pod and tell of it by an event on the owner."""
+    name = pod["metadata"]["name"]
+    client.delete("pods", pod["metadata"]["namespace"], name)
+    client.event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {name}", component=component)
+
+
+def set_status(client: Client, resource: str, obj: Obj, status: Mapping[str, Any], manager: str = MANAGER) -> Obj:
+    """Write the object's status if it differs; returns the object as it then is."""
+    if status == status_of(obj):
+        return obj
+    return client.update(resource, {**obj, "status": dict(status)}, manager=manager, subresource="status")
+
+
+def without_zeros(status: Mapping[str, Any], *kept: str) -> dict[str, Any]:
+    """Return a status without what is 0 or empty, as Go leaves that out, save some fields."""
+    return {key: value for key, value in status.items() if key in kept or value not in (0, None, [], "")}
