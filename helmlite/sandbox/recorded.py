@@ -3,7 +3,8 @@
 The file is made by ``tests/peers/record-api``. What it holds by key: ``version`` (the answer of /version),
 ``discovery`` (``core`` and ``apis``: APIGroupDiscoveryLists), ``schemas`` (type name to OpenAPI v3 schema), ``gvks``
 (``apps/v1/Deployment`` to type name), ``messages`` (type name to protobuf fields by number: a JSON name, or the fields
-of an embedded struct), ``roles`` and ``objects`` (what a fresh cluster holds).
+of an embedded struct; a ``*`` before a name says that 0, false and "" are not the same as no value), ``bootstrap``
+(objects that a fresh cluster holds: namespaces, cluster roles).
 """
 
 from __future__ import annotations

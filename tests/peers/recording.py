@@ -112,19 +112,36 @@ def proto_files(version: str) -> Iterator[Path]:
         yield from sorted(Path(module["Dir"]).rglob("generated.proto"))
 
 
-def read_proto(text: str) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
-    """Yield each message: the name its type has in OpenAPI, and number -> (field's name, type's name in OpenAPI)."""
+def read_proto(file: Path) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
+    """Yield each message: the name its type has in OpenAPI, and number -> (field's name, type's name in OpenAPI).
+
+    Where Go has a pointer, so that zero is another value than none, the field's name is preceded by ``*``.
+    """
+    text = file.read_text()
     match = re.search(r"^package ([\w.]+);", text, re.MULTILINE)
     package = match[1] if match else ""
+    pointers = set(read_pointers(file.parent))
     for name, body in re.findall(r"^message (\w+) \{(.*?)^\}", text, re.MULTILINE | re.DOTALL):
         fields = re.findall(r"^\s*(?:optional|repeated|map<\w+,)\s*([\w.]+)>?\s+(\w+) = (\d+)", body, re.MULTILINE)
         yield (
             openapi_name(f".{package}.{name}"),
             {
-                number: (field, openapi_name(kind if "." in kind else f".{package}.{kind}"))
+                number: (
+                    "*" * ((name, number) in pointers) + field,
+                    openapi_name(kind if "." in kind else f".{package}.{kind}"),
+                )
                 for kind, field, number in fields
             },
         )
+
+
+def read_pointers(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield type and protobuf number of each field that is a pointer in the Go package of a folder."""
+    for path in sorted(folder.glob("*.go")):
+        for name, body in re.findall(r"^type (\w+) struct \{(.*?)^\}", path.read_text(), re.MULTILINE | re.DOTALL):
+            yield from (
+                (name, number) for number in re.findall(r'^\s*\w+\s+\*.*protobuf:"\w+,(\d+)', body, re.MULTILINE)
+            )
 
 
 def openapi_name(proto_name: str) -> str:
@@ -133,15 +150,15 @@ def openapi_name(proto_name: str) -> str:
     return f"{package.replace('_', '-')}.{name}"
 
 
-def messages(texts: Iterable[str], types: Mapping[str, Any]) -> dict[str, Any]:
+def messages(files: Iterable[Path], types: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of each type, by number: a name, or the fields of an embedded struct, inline in JSON."""
-    read = {name: fields for text in texts for name, fields in read_proto(text)}
+    read = {name: fields for file in files for name, fields in read_proto(file)}
 
     def fields_of(name: str, properties: Mapping[str, str]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for number, (field, kind) in read[name].items():
             if spelled(field) in properties:
-                found[number] = properties[spelled(field)]
+                found[number] = "*" * field.startswith("*") + properties[spelled(field)]
             elif properties and kind in read:
                 found[number] = fields_of(kind, properties)
         return found
@@ -185,9 +202,8 @@ def record(api: Api, version: str) -> dict[str, Any]:
         "discovery": {"core": discovery(api, "/api", served), "apis": discovery(api, "/apis", served)},
         "schemas": types,
         "gvks": names_of_kinds(types),
-        "messages": messages((each.read_text() for each in proto_files(version)), types),
-        "roles": roles(api),
-        "objects": [stored(api, each) for each in DEFAULTS],
+        "messages": messages(proto_files(version), types),
+        "bootstrap": [*(stored(api, each) for each in DEFAULTS), *roles(api)],
     }
 
 
