@@ -146,14 +146,18 @@ class InnerClient:
         """Tell the controllers of an object again."""
         self._later(seconds * self._pace, resource, namespace, name)
 
-    def waited(self, seconds: float, since: str, resource: str, namespace: str, name: str) -> bool:
+    def waited(
+        self, seconds: float, since: str, resource: str, namespace: str, name: str, *, paced: bool = True
+    ) -> bool:
         """Return whether a time has passed; if not, have the object's controllers told when it has."""
         passed = (self.now() - datetime.fromisoformat(since)).total_seconds()
         # the times of objects have no fractions, those of a quick pace are nothing but
-        key, wanted = (seconds, since, resource, namespace, name), max(0.0, seconds * self._pace - max(passed, 0.0))
+        wanted = max(0.0, seconds * (self._pace if paced else 1.0) - max(passed, 0.0))
+        key = (seconds, since, resource, namespace, name)
         due = self._waits.setdefault(key, time.monotonic() + wanted)
         if time.monotonic() >= due:
-            del self._waits[key]
+            if not wanted:  # from now on the object's own time tells
+                del self._waits[key]
             return True
         self._later(due - time.monotonic() + 0.001, resource, namespace, name)
         return False

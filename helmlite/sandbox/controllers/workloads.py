@@ -83,7 +83,7 @@ def is_available(client: Client, pod: Mapping[str, Any], seconds: int) -> bool:
     """Return whether the pod has been ready for so many seconds; if not, its watchers are told when it is."""
     if not is_ready(pod) or is_leaving(pod):
         return False
-    metadata, since = pod["metadata"], condition(pod, "Ready").get("lastTransitionTime") or ""
+    metadata, since = pod["metadata"], condition(pod, "Ready").get("lastTransitionTime") or timestamp(client)
     return seconds <= 0 or client.waited(seconds, since, "pods", metadata["namespace"], metadata["name"])
 
 
