@@ -114,9 +114,7 @@ def _fill(node: Node, value: Any, type_name: str = "") -> None:
     if not isinstance(value, dict):
         return
     if not node.properties:
-        if node.values is not None and node.values.type not in SCALARS:
-            for each in value.values():
-                _fill(node.values, each)
+        _fill_map(node.values, value)
         return
     for field, given in list(value.items()):
         if given is None or _means_nothing(node, name, field, given):
@@ -135,6 +133,15 @@ def _fill(node: Node, value: Any, type_name: str = "") -> None:
             child = node.field(field)
             if child is not None:
                 _fill(child, given)
+
+
+def _fill_map(values: Node | None, value: dict[str, Any]) -> None:
+    """Fill the values of a mapping of free keys; a label that is null is an empty text."""
+    for key, each in value.items():
+        if isinstance(each, dict | list) and values is not None:
+            _fill(values, each)
+        elif each is None and values is not None and values.type == "string":
+            value[key] = ""
 
 
 def _means_nothing(node: Node, type_name: str, field: str, given: Any) -> bool:

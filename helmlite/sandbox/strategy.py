@@ -100,6 +100,10 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _mappings(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def _keep_all_but_status(kind: Kind, body: Obj, old: Obj) -> None:
     for key in {*body, *old} - {"apiVersion", "kind", "metadata", "status"}:
         _put(body, key, copy.deepcopy(old.get(key)))
@@ -129,9 +133,7 @@ def _create_pod(body: Obj) -> None:
 
 def quality_of_service(spec: Mapping[str, Any]) -> str:
     """Return a pod's class: Guaranteed, Burstable or BestEffort."""
-    containers = [
-        _mapping(each) for key in ("containers", "initContainers") for each in spec.get(key) or () if _mapping(each)
-    ]
+    containers = _mappings(spec.get("containers")) + _mappings(spec.get("initContainers"))
     asked = [
         {kind: _amounts(_mapping(each.get("resources")).get(kind)) for kind in ("limits", "requests")}
         for each in [*containers, {"resources": spec.get("resources")}]
@@ -196,10 +198,73 @@ def _update_volume(body: Obj, old: Obj) -> None:
         status["lastPhaseTransitionTime"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _create_claim(body: Obj) -> None:
+    """Let the two names of what a claim is made from stand for each other."""
+    spec = _mapping(body.get("spec"))
+    for key, twin in (("dataSource", "dataSourceRef"), ("dataSourceRef", "dataSource")):
+        if isinstance(spec.get(key), dict) and not spec[key].get("namespace"):
+            spec.setdefault(twin, dict(spec[key]))
+
+
+def _has_address(spec: Mapping[str, Any]) -> bool:
+    return spec.get("type") != "ExternalName"
+
+
+def _has_node_ports(spec: Mapping[str, Any]) -> bool:
+    return spec.get("type") in ("NodePort", "LoadBalancer")
+
+
+def _is_balanced(spec: Mapping[str, Any]) -> bool:
+    return spec.get("type") == "LoadBalancer"
+
+
+def _is_outside(spec: Mapping[str, Any]) -> bool:
+    return _has_node_ports(spec) or bool(spec.get("externalIPs"))
+
+
+OF_TYPE: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "clusterIP": _has_address,
+    "clusterIPs": _has_address,
+    "ipFamilies": _has_address,
+    "ipFamilyPolicy": _has_address,
+    "internalTrafficPolicy": _has_address,
+    "allocateLoadBalancerNodePorts": _is_balanced,
+    "healthCheckNodePort": _is_balanced,
+    "loadBalancerClass": _is_balanced,
+    "externalTrafficPolicy": _is_outside,
+}
+"""Fields that a service has only by its type: they go with it, unless the update says something else of them."""
+ALLOCATED = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort")
+"""Fields that the server has once chosen: an update that does not name them keeps them."""
+
+
+def _update_service(body: Obj, old: Obj) -> None:
+    spec, before = _mapping(body.get("spec")), _mapping(old.get("spec"))
+    has_same_address = spec.get("clusterIP") in (None, before.get("clusterIP"))
+    for key, needs in OF_TYPE.items():
+        if needs(before) and not needs(spec):
+            if spec.get(key) == before.get(key):
+                spec.pop(key, None)
+        elif key in ALLOCATED and needs(spec) and key in before and has_same_address:
+            spec.setdefault(key, copy.deepcopy(before[key]))
+    chosen = {each.get("name"): each.get("nodePort") for each in _mappings(before.get("ports"))}
+    for port in _mappings(spec.get("ports")):
+        number = chosen.get(port.get("name"))
+        if (
+            _has_node_ports(spec)
+            and number
+            and number not in [each.get("nodePort") for each in _mappings(spec["ports"])]
+        ):
+            port.setdefault("nodePort", number)
+        elif not _has_node_ports(spec) and _has_node_ports(before) and port.get("nodePort") == number:
+            port.pop("nodePort", None)
+
+
 _CREATED: Mapping[str, Callable[[Obj], None]] = {
     "daemonsets.apps": _create_daemon_set,
     "jobs.batch": _create_job,
     "namespaces": _create_namespace,
+    "persistentvolumeclaims": _create_claim,
     "persistentvolumes": _create_volume,
     "pods": _create_pod,
 }
@@ -207,4 +272,5 @@ _UPDATED: Mapping[str, Callable[[Obj, Obj], None]] = {
     "daemonsets.apps": _update_daemon_set,
     "namespaces": _update_namespace,
     "persistentvolumes": _update_volume,
+    "services": _update_service,
 }

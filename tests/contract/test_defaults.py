@@ -784,3 +784,49 @@ def test_a_volume_notes_when_its_phase_changed(api: Api) -> None:
     """A new volume has the time of its first phase."""
     spec = {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1G"}, "hostPath": {"path": "/a"}}
     assert {"phase", "lastPhaseTransitionTime"} == made(api, "v1", "persistentvolumes", {"spec": spec})["status"].keys()
+
+
+def test_a_null_label_is_an_empty_text(api: Api) -> None:
+    """A label, annotation or other text of a mapping that is null is kept as ""."""
+    found = made(api, "v1", "configmaps", {"metadata": {"annotations": {"a": None}}, "data": {"b": None}})
+    assert ({"a": ""}, {"b": ""}) == (found["metadata"]["annotations"], found["data"])
+
+
+def test_a_claim_names_its_source_twice(api: Api) -> None:
+    """``dataSource`` of a claim stands in ``dataSourceRef`` too, with an apiGroup of null in both."""
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "storageClassName": ""}
+    source = {"kind": "PersistentVolumeClaim", "name": "a"}
+    found = made(api, "v1", "persistentvolumeclaims", {"spec": {**spec, "dataSource": source}})["spec"]
+    wanted = {"apiGroup": None, **source}
+    assert (wanted, wanted) == (found["dataSource"], found["dataSourceRef"])
+
+
+def service(api: Api, **spec: Any) -> tuple[str, Any]:
+    """Return the path and the spec of a new service of one port."""
+    found = made(api, "v1", "services", {"spec": {"ports": [{"port": 80}], **spec}}, dryRun=[])
+    return api.path("v1", "services", found["metadata"]["name"]), found["spec"]
+
+
+def test_a_service_keeps_what_was_chosen_for_it(api: Api) -> None:
+    """A PUT without cluster and node addresses keeps those that there are."""
+    path, before = service(api, type="NodePort")
+    after = api.put(
+        path, {"metadata": {"name": path.rpartition("/")[2]}, "spec": {"type": "NodePort", "ports": [{"port": 81}]}}
+    )
+    spec = after.expect(200)["spec"]
+    assert (before["clusterIP"], before["ports"][0]["nodePort"]) == (spec["clusterIP"], spec["ports"][0]["nodePort"])
+
+
+def test_a_service_loses_what_its_type_has_not(api: Api) -> None:
+    """A service that becomes ClusterIP again has no node port and no policy for traffic from outside."""
+    path, _ = service(api, type="LoadBalancer")
+    spec = api.patch(path, {"spec": {"type": "ClusterIP"}}).expect(200)["spec"]
+    gone = {"externalTrafficPolicy", "allocateLoadBalancerNodePorts"} & spec.keys()
+    assert (set(), {"port", "protocol", "targetPort"}) == (gone, spec["ports"][0].keys())
+
+
+def test_a_service_that_is_a_name_has_no_address(api: Api) -> None:
+    """A service that becomes ExternalName loses its addresses."""
+    path, _ = service(api)
+    spec = api.patch(path, {"spec": {"type": "ExternalName", "externalName": "a.example.com"}}).expect(200)["spec"]
+    assert {"externalName", "ports", "sessionAffinity", "type"} == spec.keys()
