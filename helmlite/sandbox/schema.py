@@ -31,7 +31,7 @@ class Node:
             beside = {key: value for key, value in merged.items() if key not in ("$ref", "allOf")}
             merged = {**self._catalog.get(self.type_name, {}), **beside}
         self.raw = merged
-        self._children: dict[str, Node | None] = {}
+        self._children: dict[str, Node] = {}
         self._items: Node | None = None
         self._values: Node | None = None
 
@@ -62,7 +62,9 @@ class Node:
         """Return the node of a mapping's field, named or not; None where the schema knows no such field."""
         if name not in self._children:
             raw = self.properties.get(name)
-            self._children[name] = self._node(raw) if isinstance(raw, Mapping) else self.values
+            if not isinstance(raw, Mapping):
+                return self.values  # not kept: free keys are without number
+            self._children[name] = self._node(raw)
         return self._children[name]
 
     @property
@@ -118,6 +120,17 @@ class Node:
     def preserves_unknown(self) -> bool:
         """Return whether fields that the schema does not name are kept."""
         return bool(self.raw.get("x-kubernetes-preserve-unknown-fields"))
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether a mapping may have fields of which the schema says nothing."""
+        free = self.raw.get("additionalProperties")
+        return self.preserves_unknown or free is True or not (isinstance(free, Mapping) or "properties" in self.raw)
+
+    @property
+    def is_structural(self) -> bool:
+        """Return whether the schema is a CustomResourceDefinition's, made ready by ``structural.ready``."""
+        return "nullable" in self.raw
 
     @property
     def is_embedded(self) -> bool:
