@@ -252,6 +252,10 @@ def _stateful_strategy(value: Obj) -> None:
         value.setdefault("rollingUpdate", {})
 
 
+def _stateful_numbers(value: Obj) -> None:
+    value.pop("maxUnavailable", None)  # of a feature that is off
+
+
 def _job(value: Obj) -> None:
     spec = _mapping(value.get("spec"))
     if spec.get("completions") is None and spec.get("parallelism") is None:
@@ -338,6 +342,7 @@ def _limit_range_item(value: Obj) -> None:
 RULES: Mapping[str, Callable[[Obj], None]] = {
     "apps.v1.DaemonSetUpdateStrategy": _rolling,
     "apps.v1.DeploymentStrategy": _rolling,
+    "apps.v1.RollingUpdateStatefulSetStrategy": _stateful_numbers,
     "apps.v1.StatefulSetUpdateStrategy": _stateful_strategy,
     "autoscaling.v2.HorizontalPodAutoscalerBehavior": _autoscaler_behavior,
     "autoscaling.v2.HorizontalPodAutoscalerSpec": _autoscaler_spec,

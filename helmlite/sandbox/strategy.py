@@ -121,6 +121,8 @@ def _differs(kind: Kind, body: Obj, old: Obj) -> bool:
     key = COUNTED_METADATA.get(kind.resource, "")
     if key and (body["metadata"].get(key) or {}) != (old["metadata"].get(key) or {}):
         return True
+    if kind.resource == "pods":  # to be bound to a node is no wish of anybody
+        return {**_mapping(body.get("spec")), "nodeName": ""} != {**_mapping(old.get("spec")), "nodeName": ""}
     return any(body.get(each) != old.get(each) for each in {*body, *old} - apart)
 
 

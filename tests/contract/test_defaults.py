@@ -830,3 +830,28 @@ def test_a_service_that_is_a_name_has_no_address(api: Api) -> None:
     path, _ = service(api)
     spec = api.patch(path, {"spec": {"type": "ExternalName", "externalName": "a.example.com"}}).expect(200)["spec"]
     assert {"externalName", "ports", "sessionAffinity", "type"} == spec.keys()
+
+
+def test_a_stateful_set_has_no_number_of_unavailable_pods(api: Api) -> None:
+    """``maxUnavailable`` of a stateful set is dropped: its feature is off."""
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}}
+    found = made(api, "apps/v1", "statefulsets", {"spec": {**SELECTED, "updateStrategy": strategy}})
+    assert {"partition": 0} == found["spec"]["updateStrategy"]["rollingUpdate"]
+
+
+def test_what_is_being_deleted_stays_so(api: Api) -> None:
+    """A PUT without deletionTimestamp keeps it, and no finalizer is needed for that."""
+    path = api.path("v1", "configmaps")
+    api.post(path, {"metadata": {"name": "a", "finalizers": ["example.com/a"]}}).expect(201)
+    before = api.delete(f"{path}/a").expect(200)["metadata"]["deletionTimestamp"]
+    after = api.put(f"{path}/a", {"metadata": {"name": "a", "finalizers": ["example.com/a"]}, "data": {"a": "b"}})
+    api.patch(f"{path}/a", {"metadata": {"finalizers": None}})
+    assert before == after.expect(200)["metadata"]["deletionTimestamp"]
+
+
+def test_to_be_scheduled_is_no_new_generation(api: Api) -> None:
+    """A pod that was bound to a node is still of generation 1."""
+    name = made(api, "v1", "pods", {"spec": {"containers": [CONTAINER]}}, dryRun=[])["metadata"]["name"]
+    path = api.path("v1", "pods", name)
+    found = api.eventually(lambda: [each for each in (api.get(path).body,) if each["spec"].get("nodeName")])
+    assert 1 == found[0]["metadata"]["generation"]
