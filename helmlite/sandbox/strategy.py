@@ -77,9 +77,7 @@ def prepare_update(kind: Kind, body: Obj, old: Obj, subresource: str) -> None:
     updated = _UPDATED.get(resource)
     if updated and subresource != "finalize":
         updated(body, old)
-    is_counted = kind.custom or (
-        before.get("generation") and resource in defaults.table().counted | {"csidrivers.storage.k8s.io"}
-    )
+    is_counted = kind.custom or resource in defaults.table().counted
     if subresource not in STATUS_LIKE and is_counted and _differs(kind, body, old):
         metadata["generation"] = before.get("generation", 0) + 1
 
