@@ -206,60 +206,6 @@ def _create_claim(body: Obj) -> None:
             spec.setdefault(twin, dict(spec[key]))
 
 
-def _has_address(spec: Mapping[str, Any]) -> bool:
-    return spec.get("type") != "ExternalName"
-
-
-def _has_node_ports(spec: Mapping[str, Any]) -> bool:
-    return spec.get("type") in ("NodePort", "LoadBalancer")
-
-
-def _is_balanced(spec: Mapping[str, Any]) -> bool:
-    return spec.get("type") == "LoadBalancer"
-
-
-def _is_outside(spec: Mapping[str, Any]) -> bool:
-    return _has_node_ports(spec) or bool(spec.get("externalIPs"))
-
-
-OF_TYPE: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
-    "clusterIP": _has_address,
-    "clusterIPs": _has_address,
-    "ipFamilies": _has_address,
-    "ipFamilyPolicy": _has_address,
-    "internalTrafficPolicy": _has_address,
-    "allocateLoadBalancerNodePorts": _is_balanced,
-    "healthCheckNodePort": _is_balanced,
-    "loadBalancerClass": _is_balanced,
-    "externalTrafficPolicy": _is_outside,
-}
-"""Fields that a service has only by its type: they go with it, unless the update says something else of them."""
-ALLOCATED = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort")
-"""Fields that the server has once chosen: an update that does not name them keeps them."""
-
-
-def _update_service(body: Obj, old: Obj) -> None:
-    spec, before = _mapping(body.get("spec")), _mapping(old.get("spec"))
-    has_same_address = spec.get("clusterIP") in (None, before.get("clusterIP"))
-    for key, needs in OF_TYPE.items():
-        if needs(before) and not needs(spec):
-            if spec.get(key) == before.get(key):
-                spec.pop(key, None)
-        elif key in ALLOCATED and needs(spec) and key in before and has_same_address:
-            spec.setdefault(key, copy.deepcopy(before[key]))
-    chosen = {each.get("name"): each.get("nodePort") for each in _mappings(before.get("ports"))}
-    for port in _mappings(spec.get("ports")):
-        number = chosen.get(port.get("name"))
-        if (
-            _has_node_ports(spec)
-            and number
-            and number not in [each.get("nodePort") for each in _mappings(spec["ports"])]
-        ):
-            port.setdefault("nodePort", number)
-        elif not _has_node_ports(spec) and _has_node_ports(before) and port.get("nodePort") == number:
-            port.pop("nodePort", None)
-
-
 _CREATED: Mapping[str, Callable[[Obj], None]] = {
     "daemonsets.apps": _create_daemon_set,
     "jobs.batch": _create_job,
@@ -272,5 +218,4 @@ _UPDATED: Mapping[str, Callable[[Obj, Obj], None]] = {
     "daemonsets.apps": _update_daemon_set,
     "namespaces": _update_namespace,
     "persistentvolumes": _update_volume,
-    "services": _update_service,
 }
