@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 Obj: TypeAlias = dict[str, Any]
@@ -22,6 +22,11 @@ def labels_of(obj: Mapping[str, Any]) -> Mapping[str, str]:
 def annotations_of(obj: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the object's annotations, empty where it has none."""
     return obj["metadata"].get("annotations") or {}
+
+
+def owners_of(obj: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return the object's owner references, empty where it has none."""
+    return obj["metadata"].get("ownerReferences") or ()
 
 
 def controller_of(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:

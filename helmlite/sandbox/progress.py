@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from helmlite.sandbox.access import User
 from helmlite.sandbox.controllers.controller import Controller
-from helmlite.sandbox.kinds import Registry
+from helmlite.sandbox.kinds import Kind, Registry
 from helmlite.sandbox.objects import Obj, controller_of
 from helmlite.sandbox.status import StatusError
 from helmlite.sandbox.store import Change, Store
@@ -60,6 +60,14 @@ class InnerClient:
     def resources(self) -> Sequence[str]:
         """Return the resources of which there are objects."""
         return self._store.resources()
+
+    def owned(self, uid: str) -> Sequence[tuple[str, Obj]]:
+        """Return resource and object of all that have a reference to an owner."""
+        return self._store.owned(uid)
+
+    def kind(self, api_version: str, kind: str) -> Kind | None:
+        """Return the kind that an object names."""
+        return self._registry.of(api_version, kind)
 
     def controlled(self, resource: str, owner: Mapping[str, Any]) -> Sequence[Obj]:
         """Return the objects whose controller is the owner."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.objects import Obj, owners_of
 
 HISTORY = 1000
 """How many changes can be watched from, or read back."""
@@ -70,6 +70,7 @@ class Store:
         self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.executescript(_TABLES)
         self._objects: dict[str, dict[Key, Obj]] = {}
+        self._owned: dict[str, dict[tuple[str, Key], None]] = {}
         self._history: deque[Change] = deque(maxlen=HISTORY)
         self._listeners: list[Callable[[Change], None]] = []
         self._load()
@@ -78,6 +79,7 @@ class Store:
         for resource, body in self._database.execute("SELECT resource, body FROM objects"):
             obj = json.loads(body)
             self._objects.setdefault(resource, {})[key_of(obj)] = obj
+            self._own(resource, None, obj)
         rows = self._database.execute("SELECT revision, type, resource, body, before FROM changes ORDER BY revision")
         for revision, kind, resource, body, before in rows:
             was = json.loads(before) if before else None
@@ -100,6 +102,18 @@ class Store:
     def get(self, resource: str, namespace: str, name: str) -> Obj | None:
         """Return an object, None when there is none."""
         return self._objects.get(resource, {}).get((namespace, name))
+
+    def owned(self, uid: str) -> Sequence[tuple[str, Obj]]:
+        """Return resource and object of all that have a reference to an owner of this uid."""
+        return [(resource, self._objects[resource][key]) for resource, key in self._owned.get(uid, ())]
+
+    def _own(self, resource: str, before: Obj | None, after: Obj | None) -> None:
+        if before:
+            for each in owners_of(before):
+                self._owned.get(each.get("uid", ""), {}).pop((resource, key_of(before)), None)
+        if after:
+            for each in owners_of(after):
+                self._owned.setdefault(each.get("uid", ""), {})[resource, key_of(after)] = None
 
     def list(self, resource: str, namespace: str | None = None) -> Sequence[Obj]:
         """Return the objects of a namespace (None: of all), by namespace and name."""
@@ -160,6 +174,7 @@ class Store:
             held.pop(key, None)
         else:
             held[key] = obj
+        self._own(resource, before, None if kind == "DELETED" else obj)
         change = Change(revision=revision, type=kind, resource=resource, obj=obj, before=before)
         self._history.append(change)
         for listener in self._listeners:

@@ -98,7 +98,7 @@ class Writer:
             metadata.pop(each, None)
         metadata["uid"], metadata["creationTimestamp"] = str(uuid.uuid4()), now
         self._fill(kind, made)
-        admission.admit(self._client, kind, made, None, "CREATE", options.user)
+        admission.admit(self._client, kind, made, None, "CREATE")
         check_grant(self._client, options.user, kind, made)
         strategy.prepare_create(kind, made)
         self._check(kind, made, None, "")
@@ -242,7 +242,7 @@ class Writer:
         metadata["resourceVersion"] = old["metadata"]["resourceVersion"]
         self._fill(kind, made)
         strategy.prepare_update(kind, made, old, target.subresource)
-        admission.admit(self._client, kind, made, old, "UPDATE", options.user)
+        admission.admit(self._client, kind, made, old, "UPDATE")
         check_grant(self._client, options.user, kind, made)
         self._check(kind, made, old, target.subresource)
         metadata = made["metadata"]
@@ -264,7 +264,7 @@ class Writer:
         kind, old = target.kind, self.stored(target)
         metadata = old["metadata"]
         self._check_preconditions(target, metadata, asked.get("preconditions"))
-        admission.admit(self._client, kind, old, old, "DELETE", options.user)
+        admission.admit(self._client, kind, old, old, "DELETE")
         made: Obj = {**old, "metadata": dict(metadata)}
         finalizers = [each for each in metadata.get("finalizers") or () if each not in _PROPAGATED.values()]
         finalizers += [_PROPAGATED[each] for each in (_propagation(kind, asked),) if each in _PROPAGATED]

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from helmlite.sandbox.controllers.controller import Controller
-from helmlite.sandbox.objects import Obj, controller_of
+from helmlite.sandbox.kinds import Kind
+from helmlite.sandbox.objects import Obj, controller_of, owners_of
+from helmlite.sandbox.recorded import registry
 from helmlite.sandbox.status import StatusError
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,6 +58,19 @@ class MemoryClient:
         """Return the objects of a resource whose controller reference bears the owner's uid."""
         uid = owner["metadata"]["uid"]
         return [each for each in self.list(resource) if (controller_of(each) or {}).get("uid") == uid]
+
+    def owned(self, uid: str) -> Sequence[tuple[str, Obj]]:
+        """Return resource and object of all that refer to an owner."""
+        listed = [(resource, each) for resource in self.resources() for each in self.list(resource)]
+        return [pair for pair in listed if uid in [each["uid"] for each in owners_of(pair[1])]]
+
+    def resources(self) -> Sequence[str]:
+        """Return the resources of which there are objects."""
+        return [resource for resource, held in self._objects.items() if held]
+
+    def kind(self, api_version: str, kind: str) -> Kind | None:
+        """Return a kind of a fresh server, None for another."""
+        return registry().of(api_version, kind)
 
     def create(self, resource: str, obj: Obj, *, manager: str) -> Obj:
         """Store a new object; raises StatusError when there is one, or when ``refuse`` gives an error."""
@@ -146,7 +161,8 @@ class MemoryClient:
         while self._changed:
             resource, obj = self._changed.popleft()
             for each in self._controllers:
-                keys = each.watches[resource](obj) if resource in each.watches else ()
+                watch = each.watches.get(resource) or each.watches.get("*")
+                keys = watch(obj) if watch else ()
                 for namespace, name in keys:
                     each.reconcile(self, namespace, name)
                     steps += 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from helmlite.sandbox.kinds import Kind
 from helmlite.sandbox.objects import Obj
 
 Key = tuple[str, str]
@@ -31,6 +32,15 @@ class Client(Protocol):
 
     def controlled(self, resource: str, owner: Mapping[str, Any]) -> Sequence[Obj]:
         """Return the objects of a resource whose controller reference bears the owner's uid."""
+
+    def owned(self, uid: str) -> Sequence[tuple[str, Obj]]:
+        """Return resource and object of all that have a reference to an owner of this uid."""
+
+    def resources(self) -> Sequence[str]:
+        """Return the resources of which there are objects."""
+
+    def kind(self, api_version: str, kind: str) -> Kind | None:
+        """Return the kind that an object names, None when it is not served."""
 
     def create(self, resource: str, obj: Obj, *, manager: str) -> Obj:
         """Create an object (with ``generateName`` too) and return it."""
@@ -67,7 +77,7 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Controller:
-    """One controller. ``watches``: for each resource, which keys of ours an object of it that changed concerns.
+    """One controller. ``watches``: for each resource (``*``: any other), which keys of ours a change of it concerns.
 
     ``reconcile(client, namespace, name)`` does what there is to do for one key; the object may be gone by then.
     """

@@ -1,0 +1,135 @@
+"""Services' addresses and ports of the nodes: given by themselves or asked for, kept, and freed."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from helmlite.sandbox.controllers.controller import Client
+from helmlite.sandbox.kinds import Kind
+from helmlite.sandbox.objects import Obj, meta
+from helmlite.sandbox.status import Cause, StatusError, invalid
+
+RANGE = ip_network("10.96.0.0/16")
+RESERVED = 256
+"""How many addresses at the range's start are given to those alone who ask for them."""
+PORTS = range(30000, 32768)
+FROM_OUTSIDE = ("NodePort", "LoadBalancer")
+
+
+def assign(client: Client, kind: Kind, service: Obj, old: Obj | None) -> None:
+    """Give a Service the address and ports it needs, in place; raises StatusError 422 where they cannot be had."""
+    spec: dict[str, Any] = service.setdefault("spec", {})
+    before: Mapping[str, Any] = (old or {}).get("spec") or {}
+    others = [each.get("spec") or {} for each in client.list("services") if meta(each)["uid"] != meta(service)["uid"]]
+    if spec.get("type") == "ExternalName":
+        return
+    if spec.get("clusterIPs") == before.get("clusterIPs") and spec.get("clusterIP") not in (
+        None,
+        before.get("clusterIP"),
+    ):
+        spec["clusterIPs"] = [spec["clusterIP"]]  # the update names the one alone
+    fault = _family_fault(spec) or _address(service, spec, before, others) or _node_ports(spec, others)
+    if fault:
+        raise invalid(kind, meta(service)["name"], [fault])
+
+
+def _fault(field: str, value: Any, message: str) -> Cause:
+    said = f"Invalid value: {json.dumps(value)}: {message}"
+    return Cause(field=field, reason="FieldValueInvalid", message=said)
+
+
+def _is_checked(spec: Mapping[str, Any]) -> bool:
+    """Return whether load balancers ask a port of the nodes for the Service's health."""
+    return spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
+
+
+def _family_fault(spec: dict[str, Any]) -> Cause | None:
+    """Set the Service's family of addresses; returns what is wrong with the one it asks for."""
+    asked = spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or ()), "")
+    if asked == "None" and not spec.get("selector"):
+        spec.setdefault("ipFamilies", ["IPv4", "IPv6"])
+        spec.setdefault("ipFamilyPolicy", "RequireDualStack")
+        return None
+    if "IPv6" in (spec.get("ipFamilies") or ()):
+        number = spec["ipFamilies"].index("IPv6")
+        return _fault(f"spec.ipFamilies[{number}]", "IPv6", "not configured on this cluster")
+    if spec.get("ipFamilyPolicy") == "RequireDualStack":
+        said = "this cluster is not configured for dual-stack services"
+        return _fault("spec.ipFamilyPolicy", "RequireDualStack", said)
+    spec.setdefault("ipFamilies", ["IPv4"])
+    spec.setdefault("ipFamilyPolicy", "SingleStack")
+    return None
+
+
+def _address(
+    service: Obj, spec: dict[str, Any], before: Mapping[str, Any], others: Iterable[Mapping[str, Any]]
+) -> Cause | None:
+    asked = spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or ()), "")
+    taken = {each.get("clusterIP") for each in others}
+    if not asked:
+        size = RANGE.num_addresses - RESERVED - 1
+        start = zlib.crc32(f"{meta(service).get('namespace')}/{meta(service)['name']}".encode())
+        addresses = (str(RANGE[RESERVED + (start + step) % size]) for step in range(size))
+        asked = next(each for each in addresses if each not in taken)
+    spec["clusterIP"] = asked
+    spec["clusterIPs"] = spec.get("clusterIPs") or [asked]
+    if before.get("clusterIP"):
+        same = before["clusterIP"] == spec["clusterIPs"][0]
+        return None if same else _fault("spec.clusterIPs[0]", spec["clusterIPs"], "may not change once set")
+    if asked == "None" or not _is_address(asked):
+        return None  # what is no address is told of by the checks
+    start_ = f"failed to allocate IP {asked}:"
+    if ip_address(asked) not in RANGE:
+        return _fault("spec.clusterIPs", [asked], f"{start_} the provided network does not match the current range")
+    if asked in taken:
+        return _fault("spec.clusterIPs", [asked], f"{start_} provided IP is already allocated")
+    return None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _node_ports(spec: dict[str, Any], others: Iterable[Mapping[str, Any]]) -> Cause | None:
+    if spec.get("type") not in FROM_OUTSIDE:
+        return None
+    taken = {port.get("nodePort") for each in others for port in each.get("ports") or ()}
+    taken |= {each.get("healthCheckNodePort") for each in others}
+    ports = spec.get("ports") or []
+    for number, port in enumerate(ports):
+        asked = port.get("nodePort")
+        field = f"spec.ports[{number}].nodePort"
+        if asked and asked not in PORTS:
+            said = f"The range of valid ports is {PORTS[0]}-{PORTS[-1]}"
+            return _fault(field, asked, f"provided port is not in the valid range. {said}")
+        if asked and asked in taken:
+            return _fault(field, asked, "provided port is already allocated")
+    own = {port["nodePort"] for port in ports if port.get("nodePort")}
+    gives = spec["type"] == "NodePort" or spec.get("allocateLoadBalancerNodePorts") is not False
+    for port in ports if gives else ():
+        if not port.get("nodePort"):
+            # one port with two protocols is one port of the nodes
+            twins = [each for each in ports if each.get("port") == port.get("port") and each.get("nodePort")]
+            twin = next((each for each in twins if each.get("protocol") != port.get("protocol")), None)
+            port["nodePort"] = twin["nodePort"] if twin else _free_port(spec, taken | own)
+            own.add(port["nodePort"])
+    if _is_checked(spec) and not spec.get("healthCheckNodePort"):
+        spec["healthCheckNodePort"] = _free_port(spec, taken | own)
+    return None
+
+
+def _free_port(spec: Mapping[str, Any], taken: set[Any]) -> int:
+    start = zlib.crc32(str(spec.get("clusterIP")).encode())
+    ports = (PORTS[(start + step) % len(PORTS)] for step in range(len(PORTS)))
+    found = next((each for each in ports if each not in taken), 0)
+    if not found:
+        raise StatusError(500, "InternalError", "Internal error occurred: failed to allocate a nodePort: range is full")
+    return found
