@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import zlib
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,7 @@ RANGE = ip_network("10.96.0.0/16")
 RESERVED = 256
 """How many addresses at the range's start are given to those alone who ask for them."""
 PORTS = range(30000, 32768)
+ADDRESS_FIELDS = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
 FROM_OUTSIDE = ("NodePort", "LoadBalancer")
 
 
@@ -25,13 +27,10 @@ def assign(client: Client, kind: Kind, service: Obj, old: Obj | None) -> None:
     spec: dict[str, Any] = service.setdefault("spec", {})
     before: Mapping[str, Any] = (old or {}).get("spec") or {}
     others = [each.get("spec") or {} for each in client.list("services") if meta(each)["uid"] != meta(service)["uid"]]
+    _drop_what_the_type_has_not(spec, before)
     if spec.get("type") == "ExternalName":
         return
-    if spec.get("clusterIPs") == before.get("clusterIPs") and spec.get("clusterIP") not in (
-        None,
-        before.get("clusterIP"),
-    ):
-        spec["clusterIPs"] = [spec["clusterIP"]]  # the update names the one alone
+    _keep_what_was_given(spec, before)
     fault = _family_fault(spec) or _address(service, spec, before, others) or _node_ports(spec, others)
     if fault:
         raise invalid(kind, meta(service)["name"], [fault])
@@ -40,6 +39,43 @@ def assign(client: Client, kind: Kind, service: Obj, old: Obj | None) -> None:
 def _fault(field: str, value: Any, message: str) -> Cause:
     said = f"Invalid value: {json.dumps(value)}: {message}"
     return Cause(field=field, reason="FieldValueInvalid", message=said)
+
+
+def _drop_what_the_type_has_not(spec: dict[str, Any], before: Mapping[str, Any]) -> None:
+    """Take out fields of the Service's former type that the update has left as they were."""
+    kind = spec.get("type")
+    needed = {
+        **dict.fromkeys((*ADDRESS_FIELDS, "internalTrafficPolicy"), kind != "ExternalName"),
+        **dict.fromkeys(("allocateLoadBalancerNodePorts", "loadBalancerClass"), kind == "LoadBalancer"),
+        "externalTrafficPolicy": kind in FROM_OUTSIDE or bool(spec.get("externalIPs")),
+        "healthCheckNodePort": _is_checked(spec),
+    }
+    for key, is_needed in needed.items():
+        if not is_needed and key in before and spec.get(key) == before[key]:
+            spec.pop(key)
+    numbers = [each.get("nodePort") for each in before.get("ports") or ()]
+    for port in spec.get("ports") or () if kind not in FROM_OUTSIDE else ():
+        if port.get("nodePort") in numbers:
+            port.pop("nodePort", None)
+
+
+def _keep_what_was_given(spec: dict[str, Any], before: Mapping[str, Any]) -> None:
+    """Take over from before what an update leaves out; ports are known by their names."""
+    is_new = spec.get("clusterIP") not in (None, before.get("clusterIP"))
+    if is_new and spec.get("clusterIPs") in (None, before.get("clusterIPs")):
+        spec["clusterIPs"] = [spec["clusterIP"]]
+    checked = ("healthCheckNodePort",) if _is_checked(spec) else ()
+    for key in (*ADDRESS_FIELDS, *checked):
+        if not spec.get(key) and before.get(key):
+            spec[key] = copy.deepcopy(before[key])
+    if spec.get("type") in FROM_OUTSIDE:
+        known = {each.get("name", ""): each.get("nodePort") for each in before.get("ports") or ()}
+        taken = {each.get("nodePort") for each in spec.get("ports") or ()}
+        for port in spec.get("ports") or ():
+            number = known.get(port.get("name", ""))
+            if number and not port.get("nodePort") and number not in taken:
+                port["nodePort"] = number
+                taken.add(number)
 
 
 def _is_checked(spec: Mapping[str, Any]) -> bool:
