@@ -6,7 +6,8 @@ from helmlite.sandbox import access, custom, discovery
 from helmlite.sandbox import status as failures
 from helmlite.sandbox.access import Attributes, User
 from helmlite.sandbox.changing import Changer
-from helmlite.sandbox.controllers import CONTROLLERS, pods
+from helmlite.sandbox.controllers import pods
+from helmlite.sandbox.controllers.roster import CONTROLLERS
 from helmlite.sandbox.logs import log_of
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.progress import Progress

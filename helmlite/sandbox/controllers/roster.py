@@ -1,0 +1,29 @@
+"""Every controller there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from helmlite.sandbox.controllers import (
+    daemons,
+    deployments,
+    disruption,
+    garbage,
+    jobs,
+    namespaces,
+    network,
+    pods,
+    quotas,
+    replicas,
+    roles,
+    scheduler,
+    stateful,
+    volumes,
+)
+from helmlite.sandbox.controllers.controller import Controller
+
+_PARTS = (
+    *(namespaces, deployments, replicas, stateful, daemons, jobs, scheduler, pods, network, volumes),
+    *(garbage, quotas, roles, disruption),
+)
+CONTROLLERS: Sequence[Controller] = tuple(controller for part in _PARTS for controller in part.CONTROLLERS)
