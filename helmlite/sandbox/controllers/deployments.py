@@ -245,7 +245,7 @@ def _ensure_newest(rollout: _Rollout) -> Obj | None:
     if _revision(rollout.obj) != _revision(newest):
         marked = copy.deepcopy(rollout.obj)
         marked["metadata"].setdefault("annotations", {})[REVISION] = str(_revision(newest))
-        rollout.obj = rollout.client.update("deployments.apps", marked, manager=workloads.MANAGER)
+        rollout.obj = rollout.client.update("deployments.apps", marked, manager=workloads.MANAGER, subresource="status")
     return newest
 
 
