@@ -41,7 +41,7 @@ LIBRARIES = {
     "cryptography": ("engine/functions/", "sandbox/", "repo/"),
     "tomllib": ("engine/functions/",),
     "tomli_w": ("engine/functions/",),
-    "re2": ("engine/functions/", "values/schema.py"),
+    "re2": ("engine/functions/", "values/schema.py", "sandbox/"),
     "starlette": ("sandbox/", "server/"),
     "uvicorn": ("sandbox/", "server/"),
     "typer": ("cli/",),

@@ -254,7 +254,7 @@ def pruned(node: Node, body: Any) -> Any:
         return made
     if isinstance(body, list) and (items := node.items) is not None:
         return [_zero(items) if each is None and not node.is_structural else pruned(items, each) for each in body]
-    return body
+    return int(body) if isinstance(body, float) and body.is_integer() and abs(body) < 2**53 else body
 
 
 def _zero(node: Node) -> Any:
