@@ -43,6 +43,8 @@ KEPT_BY_STATUS: Mapping[str, str] = {"deployments.apps": "labels", "pods": "owne
 """Metadata that the status subresource does not change, for those whose metadata it otherwise does."""
 
 STATUS_LIKE = frozenset({"status", "approval"})
+NO_WISH = STATUS_LIKE | {"binding"}
+"""Subresources that change nothing of what is wanted, so that no generation is counted."""
 TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 JOB_LABELS = ("batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name", "controller-uid", "job-name")
 
@@ -78,7 +80,7 @@ def prepare_update(kind: Kind, body: Obj, old: Obj, subresource: str) -> None:
     if updated and subresource != "finalize":
         updated(body, old)
     is_counted = kind.custom or resource in defaults.table().counted
-    if subresource not in STATUS_LIKE and is_counted and _differs(kind, body, old):
+    if subresource not in NO_WISH and is_counted and _differs(kind, body, old):
         metadata["generation"] = before.get("generation", 0) + 1
 
 
@@ -119,8 +121,6 @@ def _differs(kind: Kind, body: Obj, old: Obj) -> bool:
     key = COUNTED_METADATA.get(kind.resource, "")
     if key and (body["metadata"].get(key) or {}) != (old["metadata"].get(key) or {}):
         return True
-    if kind.resource == "pods":  # to be bound to a node is no wish of anybody
-        return {**_mapping(body.get("spec")), "nodeName": ""} != {**_mapping(old.get("spec")), "nodeName": ""}
     return any(body.get(each) != old.get(each) for each in {*body, *old} - apart)
 
 

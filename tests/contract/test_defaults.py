@@ -674,8 +674,8 @@ def test_a_pod_has_a_class_of_service(api: Api, resources: Any, quality: str) ->
 
 
 def deployment(api: Api) -> tuple[str, Any]:
-    """Return the path and the content of a new deployment of no replicas."""
-    found = made(api, "apps/v1", "deployments", {"spec": {**SELECTED, "replicas": 0}}, dryRun=[])
+    """Return the path and the content of a new deployment that is paused, so that no controller changes it."""
+    found = made(api, "apps/v1", "deployments", {"spec": {**SELECTED, "replicas": 0, "paused": True}}, dryRun=[])
     return api.path("apps/v1", "deployments", found["metadata"]["name"]), found
 
 
@@ -701,7 +701,7 @@ def test_a_generation_counts_what_is_wanted(api: Api, change: Any, generation: i
 def test_a_put_of_what_was_posted_changes_nothing(api: Api) -> None:
     """Defaults that a PUT does not name are no change of the spec."""
     path, found = deployment(api)
-    bare = {"metadata": {"name": found["metadata"]["name"]}, "spec": {**SELECTED, "replicas": 0}}
+    bare = {"metadata": {"name": found["metadata"]["name"]}, "spec": {**SELECTED, "replicas": 0, "paused": True}}
     assert 1 == api.put(path, bare).expect(200)["metadata"]["generation"]
 
 

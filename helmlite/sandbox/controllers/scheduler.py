@@ -106,7 +106,9 @@ def _reconcile(client: Client, pod: Obj) -> None:
 
 def _bind(client: Client, pod: Obj, node: Obj) -> None:
     metadata, name = pod["metadata"], node["metadata"]["name"]
-    bound = client.update("pods", {**pod, "spec": {**pod["spec"], "nodeName": name}}, manager=MANAGER)
+    bound = client.update(
+        "pods", {**pod, "spec": {**pod["spec"], "nodeName": name}}, manager=MANAGER, subresource="binding"
+    )
     _set_condition(client, bound)
     said = f"Successfully assigned {metadata['namespace']}/{metadata['name']} to {name}"
     client.event(bound, "Normal", "Scheduled", said, component=COMPONENT)
