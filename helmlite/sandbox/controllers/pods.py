@@ -171,6 +171,8 @@ def _reconcile(client: Client, pod: Obj) -> None:
                 said = f"Stopping container {each['name']}"
                 client.event(pod, "Normal", "Killing", said, component=COMPONENT)
             client.delete("pods", metadata["namespace"], metadata["name"], grace=0)
+    elif workloads.is_finished(pod):
+        return
     elif not status.get("startTime"):
         first = Order(waiting=("PodInitializing" if _containers(pod, "initContainers") else "ContainerCreating", ""))
         begun = {"phase": "Pending", "hostIP": ADDRESS, "hostIPs": [{"ip": ADDRESS}]}
