@@ -154,9 +154,10 @@ def _time(timespec: str) -> Callable[[bytes, int], str | None]:
         found = dict(_fields(content))
         if not found:
             return None
-        since = timedelta(seconds=_integer(found.get(1, 0)), microseconds=_integer(found.get(2, 0)) // 1000)
+        seconds, nanoseconds = _integer(found.get(1, 0)), _integer(found.get(2, 0))
         try:
-            return (EPOCH + since).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+            moment = EPOCH + timedelta(seconds=seconds, microseconds=nanoseconds // 1000)
+            return moment.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
         except OverflowError:
             raise _malformed("a time is out of range") from None
 
