@@ -1,0 +1,110 @@
+"""What is wrong with an object, as the API server says it.
+
+``table.yaml`` holds what each type of part must be like, and what an update may not change; the modules here are the
+words it is written in, and what it has no words for. All of it is what an object shows by itself (and beside the one it
+takes the place of): what needs a look at others is admission's, and what a CustomResourceDefinition asks for is its
+own. It is no full list of the server's checks: those are here that charts and their users meet.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from importlib import resources as files
+from typing import Any
+
+import yaml
+
+from helmlite.sandbox.checks import parts, resources, rules
+from helmlite.sandbox.checks.metadata import check_metadata
+from helmlite.sandbox.checks.rules import At, Check, listed, part
+from helmlite.sandbox.checks.updates import UPDATES
+from helmlite.sandbox.kinds import Kind
+from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.schema import Node
+from helmlite.sandbox.status import Cause
+
+WORDS: Mapping[str, Check] = {**rules.PLAIN_WORDS, **resources.WORDS, "variable_field": parts.variable_field}
+
+
+def causes(kind: Kind, body: Obj, old: Obj | None, subresource: str) -> list[Cause]:
+    """Return every fault of an object that has its defaults; ``old`` is what it takes the place of, if anything.
+
+    Of a custom kind only the metadata are looked at, and so of what is written to a subresource: only the server itself
+    and those who know it well write there.
+    """
+    at = At("", [])
+    check_metadata(at.to("metadata"), kind, body, old)
+    if subresource or kind.custom is not None:
+        return at.found
+    group = kind.group.partition(".")[0] or "core"
+    _check(kind.node, at, _with_claims(body), f"{group}.{kind.version}.{kind.kind}")
+    if old is not None:
+        for path, reason, said in _table()[1].get(kind.resource, ()):
+            now = part(body, *path.split("."))
+            if now != part(old, *path.split(".")):
+                at.to(path).say(reason, said, _as_go(now) if path == "roleRef" else now)
+        if kind.resource in UPDATES:
+            UPDATES[kind.resource](at, body, old)
+    elif kind.resource == "pods" and part(body, "spec", "ephemeralContainers"):
+        at.to("spec", "ephemeralContainers").say("forbidden", "cannot be set on create")
+    return at.found
+
+
+@functools.cache
+def _table() -> tuple[Mapping[str, Sequence[tuple[str, Check]]], Mapping[str, Sequence[tuple[str, str, str]]]]:
+    """Return checks of the fields of each type, and what stays of each resource: path, reason and what is said."""
+    table = yaml.safe_load(files.files(__name__).joinpath("table.yaml").read_bytes())
+    types: dict[str, list[tuple[str, Check]]] = {}
+    for name, fields in table["types"].items():
+        cases = [(".", rules.case(each)) for each in fields.get("when", ())]
+        given = [(field, rules.rules(text, WORDS)) for field, text in fields.items() if field != "when"]
+        types[name] = [*given, *cases]
+    kept = {
+        resource: [(path, *said.split(" ", 1)) for path, said in paths.items()]
+        for resource, paths in table["kept"].items()
+    }
+    return types, kept
+
+
+def _check(node: Node, at: At, value: Any, type_name: str = "") -> None:
+    """Check a value and all its parts by their types; metadata are no part, they are checked where they matter."""
+    if isinstance(value, list):
+        if node.items is not None and node.items.type_name:
+            for place, each in listed(at, value):
+                _check(node.items, place, each)
+        return
+    if not isinstance(value, Mapping) or not node.properties:
+        return
+    name = type_name or ".".join(node.type_name.split(".")[-3:])
+    for field, check in _table()[0].get(name, ()):
+        *above, last = ("", "") if field == "." else field.removeprefix("../").split(".")
+        holder = value if field == "." else part(value, *above)
+        if holder is not None:
+            check(rules.within(at, field), holder if field == "." else part(holder, last))
+    for field, given in value.items():
+        child = node.field(field) if isinstance(given, list | Mapping) and field != "metadata" else None
+        if child is not None:
+            _check(child, at.to(field), given)
+    if name in parts.PARTS:
+        parts.PARTS[name](at, value)
+
+
+def _with_claims(body: Obj) -> Obj:
+    """Return a StatefulSet as its Pods will be, with a volume for each claim; any other object as it is."""
+    spec = part(body, "spec")
+    claims = part(spec, "volumeClaimTemplates")
+    if not claims or not isinstance(part(spec, "template", "spec"), dict):
+        return body
+    wanted = [part(each, "metadata", "name") for each in claims]
+    volumes = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in wanted]
+    own = [each for each in part(spec, "template", "spec", "volumes") or () if part(each, "name") not in wanted]
+    template = {**spec["template"], "spec": {**spec["template"]["spec"], "volumes": [*volumes, *own]}}
+    return {**body, "spec": {**spec, "template": template}}
+
+
+def _as_go(value: Any) -> Any:
+    """Return a mapping with its fields named as in the server's source, as some messages show it."""
+    return {
+        ("APIG" + key[4:] if key.startswith("apiG") else key[:1].upper() + key[1:]): value[key] for key in value or ()
+    }
