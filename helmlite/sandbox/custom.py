@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from helmlite.sandbox import structural
 from helmlite.sandbox.checks.rules import At, shown
-from helmlite.sandbox.kinds import Kind, Subresource
+from helmlite.sandbox.kinds import Kind, Subresource, version_rank
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.recorded import recorded
 from helmlite.sandbox.schema import Node
@@ -19,8 +18,6 @@ from helmlite.sandbox.structural import mapping
 
 VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 SUBRESOURCE_VERBS = ("get", "patch", "update")
-
-_VERSION = re.compile(r"v(\d{1,9})(?:(alpha|beta)(\d{1,9}))?")
 
 
 def default_crd(crd: Obj) -> None:
@@ -42,16 +39,10 @@ def kinds_of(crd: Obj) -> list[Kind]:
     """Return the kinds that are served for a CustomResourceDefinition, the best version first."""
     spec = crd["spec"]
     names = {**spec["names"], **(mapping(crd.get("status")).get("acceptedNames") or {})}
-    versions = sorted((each for each in spec["versions"] if each["served"]), key=lambda each: _rank(each["name"]))
+    versions = sorted(
+        (each for each in spec["versions"] if each["served"]), key=lambda each: version_rank(each["name"])
+    )
     return [_kind(spec, names, each, versions) for each in versions]
-
-
-def _rank(version: str) -> tuple[int, int, int, str]:
-    """Return where a version stands among others, as discovery lists them: v2, v1, v2beta1, v1alpha1, other."""
-    found = _VERSION.fullmatch(version)
-    if found is None:
-        return 3, 0, 0, version
-    return (None, "beta", "alpha").index(found[2]), -int(found[1]), -int(found[3] or 0), version
 
 
 def _kind(

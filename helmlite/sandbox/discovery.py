@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from helmlite.sandbox import openapi
-from helmlite.sandbox.kinds import Kind, Registry, Subresource
+from helmlite.sandbox.kinds import Kind, Registry, Subresource, version_rank
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.status import StatusError, no_resource
 
@@ -18,7 +17,6 @@ WANTED = {"g": "apidiscovery.k8s.io", "v": "v2", "as": "APIGroupDiscoveryList"}
 UNKNOWN = (404, TEXT, "404 page not found\n")
 SERVED_FORMS = f"{JSON}, application/yaml, application/vnd.kubernetes.protobuf"
 NO_GROUP = {"group": "", "version": ""}
-STABILITY = {"alpha": 0, "beta": 1, None: 2}
 
 
 def answer(registry: Registry, path: str, accept: str) -> tuple[int, str, Any] | None:
@@ -77,15 +75,10 @@ def _groups(registry: Registry) -> dict[str, dict[str, list[Kind]]]:
     found: dict[str, dict[str, list[Kind]]] = {"": {}}
     for kind in registry:
         found.setdefault(kind.group, {}).setdefault(kind.version, []).append(kind)
-    return {group: {each: versions[each] for each in sorted(versions, key=rank)} for group, versions in found.items()}
-
-
-def rank(version: str) -> tuple[int, int, int, str]:
-    """Return what sorts versions best first: v2, v1, v1beta2, v1beta1, v1alpha1, then those of other forms by name."""
-    match = re.fullmatch(r"v([1-9][0-9]*)(?:(alpha|beta)([1-9][0-9]*))?", version)
-    if match is None:
-        return 1, 0, 0, version
-    return -STABILITY[match[2]], -int(match[1]), -int(match[3] or 0), ""
+    return {
+        group: {each: versions[each] for each in sorted(versions, key=version_rank)}
+        for group, versions in found.items()
+    }
 
 
 def _core() -> Obj:

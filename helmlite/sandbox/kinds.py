@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,17 @@ class Kind:
     def list_kind(self) -> str:
         """Return the kind of its lists."""
         return f"{self.kind}List"
+
+
+_STABILITY = (None, "beta", "alpha")
+
+
+def version_rank(version: str) -> tuple[int, int, int, str]:
+    """Return what sorts versions best first: v2, v1, v1beta2, v1beta1, v1alpha1, then those of other forms by name."""
+    found = re.fullmatch(r"v([1-9]\d{0,8})(?:(alpha|beta)([1-9]\d{0,8}))?", version, re.ASCII)
+    if found is None:
+        return len(_STABILITY), 0, 0, version
+    return _STABILITY.index(found[2]), -int(found[1]), -int(found[3] or 0), ""
 
 
 class Registry:
