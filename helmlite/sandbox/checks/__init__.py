@@ -24,6 +24,8 @@ from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.schema import Node
 from helmlite.sandbox.status import Cause
 
+ALWAYS_THERE = {"jobTemplate", "resources", "roleRef", "scaleTargetRef", "spec", "template"}
+"""Parts that are empty where they are missing, not absent (they are no pointers in the server's source)."""
 WORDS: Mapping[str, Check] = {**rules.PLAIN_WORDS, **resources.WORDS, "variable_field": parts.variable_field}
 
 
@@ -78,11 +80,12 @@ def _check(node: Node, at: At, value: Any, type_name: str = "") -> None:
         return
     name = type_name or ".".join(node.type_name.split(".")[-3:])
     for field, check in _table()[0].get(name, ()):
-        *above, last = ("", "") if field == "." else field.removeprefix("../").split(".")
-        holder = value if field == "." else part(value, *above)
+        *above, last = field.removeprefix("../").split(".") if field != "." else ("",)
+        holder = {} if above and above[0] in ALWAYS_THERE and above[0] not in value else part(value, *above)
         if holder is not None:
-            check(rules.within(at, field), holder if field == "." else part(holder, last))
-    for field, given in value.items():
+            check(rules.within(at, field), part(holder, last) if last else value)
+    for field in [*value, *(ALWAYS_THERE & node.properties.keys() - value.keys())]:
+        given = {} if value.get(field) is None else value[field]
         child = node.field(field) if isinstance(given, list | Mapping) and field != "metadata" else None
         if child is not None:
             _check(child, at.to(field), given)

@@ -47,7 +47,8 @@ def check_metadata(at: At, kind: Kind, body: Obj, old: Obj | None) -> None:
 
 
 def _finalizers(at: At, kind: Kind, finalizers: list[Any]) -> None:
-    for place, text in listed(at, finalizers):
+    for place, given in listed(at, finalizers):
+        text = given or ""
         for message in names.label_key(text):
             at.invalid(text, message)
         if "/" not in text and text not in _STANDARD_FINALIZERS and kind.custom is None:

@@ -81,9 +81,9 @@ def part(value: Any, *path: str) -> Any:
 
 
 def listed(at: At, value: Any) -> Iterator[tuple[At, Any]]:
-    """Return each item of a list with its place; nothing of what is no list."""
+    """Return each item of a list with its place (``null`` is an empty one); nothing of what is no list."""
     for index, each in enumerate(value if isinstance(value, list) else ()):
-        yield at.to(index), each
+        yield at.to(index), {} if each is None else each
 
 
 def amount(value: Any) -> Decimal:
@@ -237,13 +237,13 @@ def labels(at: At, value: Any) -> None:
     for key, text in (value or {}).items():
         for message in names.label_key(key):
             at.invalid(key, message)
-        for message in names.label_value(text):
+        for message in names.label_value(text or ""):
             at.invalid(text, message)
 
 
 def _text(form: names.Form) -> Check:
     def check(at: At, value: Any) -> None:
-        for message in form(value):
+        for message in form(value) if isinstance(value, str) else ():
             at.invalid(value, message)
 
     return check
