@@ -88,13 +88,13 @@ class MemoryClient:
         return self._put("create", resource, made)
 
     def update(self, resource: str, obj: Obj, *, manager: str, subresource: str = "") -> Obj:
-        """Store an object in place of another: its status alone, all but its status, or all (a new binding)."""
+        """Store an object in place of another: its status and metadata, or all but its status."""
         old = self.get(resource, *_key(obj))
         if old is None:
             raise StatusError(404, "NotFound", f'{resource} "{obj["metadata"]["name"]}" not found')
         made = copy.deepcopy(obj)
         if subresource == "status":
-            made = {**copy.deepcopy(old), "status": made.get("status", {})}
+            made = {**copy.deepcopy(old), "metadata": made["metadata"], "status": made.get("status", {})}
         elif "status" in old:
             made["status"] = copy.deepcopy(old["status"])
         if {**made, "metadata": _without_version(made)} == {**old, "metadata": _without_version(old)}:
