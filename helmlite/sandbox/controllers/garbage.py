@@ -98,7 +98,7 @@ def _collect(client: Client, resource: str, obj: Obj, gone: str = "") -> None:
             waiting.add(each["uid"])
         elif found:
             present = True
-        elif each.get("uid") == gone:
+        elif kind is None and each.get("uid") == gone:
             absent.add(each["uid"])
         elif kind is None or (kind.namespaced and not metadata.get("namespace")):
             present = True  # nobody can tell, so it is left alone
