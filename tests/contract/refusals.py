@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
+from helmlite import documents
 
 REASONS = {
     "Required value": "FieldValueRequired",
@@ -21,7 +21,7 @@ REASONS = {
 }
 """The reason of a cause by the beginning of its message."""
 
-_TABLE = yaml.safe_load(Path(__file__).with_name("refusals.yaml").read_bytes())
+_TABLE: Any = documents.read(Path(__file__).with_name("refusals.yaml").read_bytes()).data
 CASES: Sequence[Mapping[str, Any]] = _TABLE["cases"]
 
 

@@ -8,16 +8,13 @@ own. It is no full list of the server's checks: those are here that charts and t
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping, Sequence
-from importlib import resources as files
+from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
-from helmlite.sandbox.checks import parts, resources, rules
 from helmlite.sandbox.checks.metadata import check_metadata
-from helmlite.sandbox.checks.rules import At, Check, listed, part
+from helmlite.sandbox.checks.parts import PARTS
+from helmlite.sandbox.checks.places import At, listed, part
+from helmlite.sandbox.checks.table import checks_by_type, kept_by_resource, within
 from helmlite.sandbox.checks.updates import UPDATES
 from helmlite.sandbox.kinds import Kind
 from helmlite.sandbox.objects import Obj
@@ -26,7 +23,6 @@ from helmlite.sandbox.status import Cause
 
 ALWAYS_THERE = {"jobTemplate", "resources", "roleRef", "scaleTargetRef", "spec", "template"}
 """Parts that are empty where they are missing, not absent (they are no pointers in the server's source)."""
-WORDS: Mapping[str, Check] = {**rules.PLAIN_WORDS, **resources.WORDS, "variable_field": parts.variable_field}
 
 
 def causes(kind: Kind, body: Obj, old: Obj | None, subresource: str) -> list[Cause]:
@@ -42,7 +38,7 @@ def causes(kind: Kind, body: Obj, old: Obj | None, subresource: str) -> list[Cau
     group = kind.group.partition(".")[0] or "core"
     _check(kind.node, at, _with_claims(body), f"{group}.{kind.version}.{kind.kind}")
     if old is not None:
-        for path, reason, said in _table()[1].get(kind.resource, ()):
+        for path, reason, said in kept_by_resource().get(kind.resource, ()):
             now = part(body, *path.split("."))
             if now != part(old, *path.split(".")):
                 at.to(path).say(reason, said, _as_go(now) if path == "roleRef" else now)
@@ -51,22 +47,6 @@ def causes(kind: Kind, body: Obj, old: Obj | None, subresource: str) -> list[Cau
     elif kind.resource == "pods" and part(body, "spec", "ephemeralContainers"):
         at.to("spec", "ephemeralContainers").say("forbidden", "cannot be set on create")
     return at.found
-
-
-@functools.cache
-def _table() -> tuple[Mapping[str, Sequence[tuple[str, Check]]], Mapping[str, Sequence[tuple[str, str, str]]]]:
-    """Return checks of the fields of each type, and what stays of each resource: path, reason and what is said."""
-    table = yaml.safe_load(files.files(__name__).joinpath("table.yaml").read_bytes())
-    types: dict[str, list[tuple[str, Check]]] = {}
-    for name, fields in table["types"].items():
-        cases = [(".", rules.case(each)) for each in fields.get("when", ())]
-        given = [(field, rules.rules(text, WORDS)) for field, text in fields.items() if field != "when"]
-        types[name] = [*given, *cases]
-    kept = {
-        resource: [(path, *said.split(" ", 1)) for path, said in paths.items()]
-        for resource, paths in table["kept"].items()
-    }
-    return types, kept
 
 
 def _check(node: Node, at: At, value: Any, type_name: str = "") -> None:
@@ -79,18 +59,18 @@ def _check(node: Node, at: At, value: Any, type_name: str = "") -> None:
     if not isinstance(value, Mapping) or not node.properties:
         return
     name = type_name or ".".join(node.type_name.split(".")[-3:])
-    for field, check in _table()[0].get(name, ()):
+    for field, check in checks_by_type().get(name, ()):
         *above, last = field.removeprefix("../").split(".") if field != "." else ("",)
         holder = {} if above and above[0] in ALWAYS_THERE and above[0] not in value else part(value, *above)
         if holder is not None:
-            check(rules.within(at, field), part(holder, last) if last else value)
+            check(within(at, field), part(holder, last) if last else value)
     for field in [*value, *(ALWAYS_THERE & node.properties.keys() - value.keys())]:
         given = {} if value.get(field) is None else value[field]
         child = node.field(field) if isinstance(given, list | Mapping) and field != "metadata" else None
         if child is not None:
             _check(child, at.to(field), given)
-    if name in parts.PARTS:
-        parts.PARTS[name](at, value)
+    if name in PARTS:
+        PARTS[name](at, value)
 
 
 def _with_claims(body: Obj) -> Obj:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helmlite.sandbox.checks import names
-from helmlite.sandbox.checks.rules import At, labels, listed, part
+from helmlite.sandbox.checks.places import At, labels, listed, part, tell
 from helmlite.sandbox.kinds import Kind
 from helmlite.sandbox.objects import Obj
 
@@ -32,25 +32,28 @@ def check_metadata(at: At, kind: Kind, body: Obj, old: Obj | None) -> None:
     if not name:
         at.to("name").say("required", "name or generateName is required")
     elif old is None:
-        for message in NAMES.get(kind.resource, names.dns_subdomain)(name):
-            at.to("name").invalid(name, message)
+        tell(NAMES.get(kind.resource, names.dns_subdomain), at.to("name"), name)
         if kind.resource == "cronjobs.batch" and len(name) > CRON_JOB_NAME_LIMIT:
             at.to("name").invalid(name, f"must be no more than {CRON_JOB_NAME_LIMIT} characters")
-    labels(at.to("labels"), found.get("labels"))
-    for key in annotations:
-        for message in names.label_key(key.lower()):
-            at.to("annotations").invalid(key, message)
+    check_keys(at, found)
     if sum(len(key.encode()) + len(text.encode()) for key, text in annotations.items()) > ANNOTATIONS_LIMIT_BYTES:
         at.to("annotations").say("long", f"may not be more than {ANNOTATIONS_LIMIT_BYTES} bytes")
     _owners(at.to("ownerReferences"), found.get("ownerReferences") or [])
     _finalizers(at.to("finalizers"), kind, found.get("finalizers") or [])
 
 
+def check_keys(at: At, metadata: Any) -> None:
+    """Tell a place what is wrong with the labels and the keys of annotations."""
+    labels(at.to("labels"), metadata.get("labels"))
+    for key in metadata.get("annotations") or ():
+        for message in names.label_key(key.lower()):
+            at.to("annotations").invalid(key, message)
+
+
 def _finalizers(at: At, kind: Kind, finalizers: list[Any]) -> None:
     for place, given in listed(at, finalizers):
         text = given or ""
-        for message in names.label_key(text):
-            at.invalid(text, message)
+        tell(names.label_key, at, text)
         if "/" not in text and text not in _STANDARD_FINALIZERS and kind.custom is None:
             place.invalid(text, "name is neither a standard finalizer name nor is it fully qualified")
     if {"orphan", "foregroundDeletion"} <= set(finalizers):

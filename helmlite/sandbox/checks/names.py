@@ -17,64 +17,39 @@ _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 _QUALIFIED = r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _ENDS = "must start and end with an alphanumeric character"
-_KEY_PARTS = f"must consist of alphanumeric characters, '-', '_' or '.', and {_ENDS}"
+_LOWER = "must consist of lower case alphanumeric characters"
+_MIXED = "must consist of alphanumeric characters, '-', '_' or '.'"
 
 
-def _explained(message: str, pattern: str, *examples: str) -> str:
+def _like(said: str, pattern: str, *examples: str, limit: str = "") -> Form:
+    """Return a form that has a pattern and a greatest length (``63 bytes``)."""
+    regex, most = re.compile(pattern), int(limit.partition(" ")[0] or 0)
     listed = ",  or ".join(f"'{each}'" for each in examples)
-    return f"{message} (e.g. {listed}, regex used for validation is '{pattern}')"
-
-
-def _like(
-    message: str, pattern: str, *examples: str, limit: int = 0, unit: str = "characters"
-) -> Callable[[str], list[str]]:
-    said, regex = _explained(message, pattern, *examples), re.compile(pattern)
 
     def check(text: str) -> list[str]:
-        found = [f"must be no more than {limit} {unit}"] if limit and len(text.encode()) > limit else []
-        return found if regex.fullmatch(text) else [*found, said]
+        found = [f"must be no more than {limit}"] if most and len(text.encode()) > most else []
+        wrong = f"{said} (e.g. {listed}, regex used for validation is '{pattern}')"
+        return found if regex.fullmatch(text) else [*found, wrong]
 
     return check
 
 
-dns_subdomain = _like(
-    f"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and {_ENDS}",
-    _SUBDOMAIN,
-    "example.com",
-    limit=253,
+_LABEL_SAID = f"a lowercase RFC 1123 label {_LOWER} or '-', and {_ENDS}"
+_dns_label = _like(_LABEL_SAID, _LABEL, "my-name", "123-abc", limit="63 characters")
+_SUBDOMAIN_SAID = f"a lowercase RFC 1123 subdomain {_LOWER}, '-' or '.', and {_ENDS}"
+dns_subdomain = _like(_SUBDOMAIN_SAID, _SUBDOMAIN, "example.com", limit="253 characters")
+_WILDCARD_SAID = (
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which"
+    f" {_LOWER}, '-' or '.' and end with an alphanumeric character"
 )
-_dns_label = _like(
-    f"a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and {_ENDS}",
-    _LABEL,
-    "my-name",
-    "123-abc",
-    limit=63,
-)
-_wildcard = _like(
-    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of"
-    " lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
-    rf"\*\.{_SUBDOMAIN}",
-    "*.example.com",
-    limit=253,
-)
-label_value = _like(
-    f"a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and {_ENDS}",
-    f"({_QUALIFIED})?",
-    "MyValue",
-    "my_value",
-    "12345",
-    limit=63,
-    unit="bytes",
-)
-_name_part = _like(f"name part {_KEY_PARTS}", _QUALIFIED, "MyName", "my.name", "123-abc")
-_config_key = _like(
-    "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
-    "[-._a-zA-Z0-9]+",
-    "key.name",
-    "KEY_NAME",
-    "key-name",
-    limit=253,
-)
+_wildcard = _like(_WILDCARD_SAID, rf"\*\.{_SUBDOMAIN}", "*.example.com", limit="253 characters")
+_VALUE_SAID = f"a valid label must be an empty string or {_MIXED.removeprefix('must ')}, and {_ENDS}"
+label_value = _like(_VALUE_SAID, f"({_QUALIFIED})?", "MyValue", "my_value", "12345", limit="63 bytes")
+_KEY_EXAMPLES = ("MyName", "my.name", "123-abc")
+_key_name = _like(f"name part {_MIXED}, and {_ENDS}", _QUALIFIED, *_KEY_EXAMPLES)
+_whole_key = _like(f"a valid label key {_MIXED}, and {_ENDS}", _QUALIFIED, *_KEY_EXAMPLES)
+_CONFIG_EXAMPLES = ("key.name", "KEY_NAME", "key-name")
+_config_key = _like(f"a valid config key {_MIXED}", "[-._a-zA-Z0-9]+", *_CONFIG_EXAMPLES, limit="253 characters")
 percentage = _like("a valid percent string must be a numeric string followed by an ending '%'", "[0-9]+%", "1%", "93%")
 
 
@@ -96,8 +71,7 @@ def label_key(text: str) -> Sequence[str]:
     """Return what is wrong with the key of a label, annotation, finalizer: ``app``, ``example.com/app``."""
     *prefix, name = text.split("/")
     if len(prefix) > 1:
-        said = _explained(f"a valid label key {_KEY_PARTS}", _QUALIFIED, "MyName", "my.name", "123-abc")
-        return [f"{said} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"]
+        return [f"{_whole_key(text)[0]} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"]
     if prefix == [""]:
         return ["prefix part must be non-empty"]
     found = [f"prefix part {message}" for each in prefix for message in dns_subdomain(each)]
@@ -105,7 +79,7 @@ def label_key(text: str) -> Sequence[str]:
         found.append("name part must be non-empty")
     elif len(name.encode()) > 63:
         found.append("name part must be no more than 63 bytes")
-    return [*found, *_name_part(name)]
+    return [*found, *_key_name(name)]
 
 
 def path_segment(text: str) -> Sequence[str]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from helmlite.sandbox.checks import names
-from helmlite.sandbox.checks.rules import At, Check, labels, listed, part
+from helmlite.sandbox.checks.metadata import check_keys
+from helmlite.sandbox.checks.places import At, Check, listed, part, tell
 from helmlite.sandbox.selectors import of_selector
 
 LIMIT_BYTES = 1 << 20
@@ -33,7 +34,7 @@ _SIDECARS_ONLY = "may not be set for init containers without restartPolicy=Alway
 _NO_MATCH = "`selector` does not match template `labels`"
 
 
-def variable_field(at: At, path: Any) -> None:
+def variable_field(at: At, path: Any, _: str) -> None:
     """Check which field of its Pod a variable holds."""
     if path in _NOT_VARIABLES:
         at.unsupported(path, VARIABLE_FIELDS)
@@ -99,10 +100,7 @@ def _projection(at: At, value: Any) -> None:
 
 
 def _template(at: At, value: Any) -> None:
-    labels(at.to("labels"), part(value, "metadata", "labels"))
-    for key in part(value, "metadata", "annotations") or ():
-        for message in names.label_key(key.lower()):
-            at.to("annotations").invalid(key, message)
+    check_keys(at, part(value, "metadata") or {})
     if part(value, "spec", "ephemeralContainers"):
         at.to("spec", "ephemeralContainers").say("forbidden", "ephemeral containers not allowed in pod template")
 
@@ -152,8 +150,8 @@ def _service_spec(at: At, spec: Any) -> None:
         seen.append(key)
         if port.get("nodePort") and kind == "ClusterIP":
             place.to("nodePort").say("forbidden", "may not be used when `type` is 'ClusterIP'")
-    for message in names.ip(address) if address and address != "None" and kind != "ExternalName" else ():
-        at.to("clusterIPs", 0).invalid(address, message)
+    if address and address != "None" and kind != "ExternalName":
+        tell(names.ip, at.to("clusterIPs", 0), address)
 
 
 def _ip_block(at: At, value: Any) -> None:
@@ -174,14 +172,12 @@ def _endpoint_slice(at: At, value: Any) -> None:
     for place, endpoint in listed(at.to("endpoints"), part(value, "endpoints")):
         form = names.dns_subdomain if value.get("addressType") == "FQDN" else names.outside_ip
         for address_at, address in listed(place.to("addresses"), part(endpoint, "addresses")):
-            for message in form(address):
-                address_at.invalid(address, message)
+            tell(form, address_at, address)
 
 
 def _keys(at: At, value: Any) -> None:
     for key in value or ():
-        for message in names.config_key(key):
-            at.key(key).invalid(key, message)
+        tell(names.config_key, at.key(key), key)
 
 
 def _decoded(text: Any) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from helmlite.sandbox.checks import names
-from helmlite.sandbox.checks.rules import At, Check, amount, part
+from helmlite.sandbox.checks.places import At, Word, amount, part
 
 CONTAINER = {"cpu", "memory", "ephemeral-storage"}
 COUNTED = {
@@ -21,10 +21,10 @@ QUOTA = {
 }
 
 
-def _amounts(known: Collection[str], use: str) -> Check:
+def _amounts(known: Collection[str], use: str) -> Word:
     """Return the check of a mapping of amounts by resource; ``use`` is ``containers`` or ``quota``."""
 
-    def check(at: At, value: Any) -> None:
+    def check(at: At, value: Any, _: str) -> None:
         for name, given in value.items() if isinstance(value, Mapping) else ():
             place = at.key(name)
             for message in _name_faults(name, known, use):
@@ -52,7 +52,7 @@ def _is_whole(name: str) -> bool:
     return bool(slash) and not domain.endswith(("kubernetes.io", "k8s.io"))
 
 
-def _within_limits(at: At, value: Any) -> None:
+def _within_limits(at: At, value: Any, _: str) -> None:
     limits = part(value, "limits") or {}
     for name, given in (part(value, "requests") or {}).items():
         limit, is_strict = limits.get(name), _is_whole(name) or name.startswith("hugepages-")
@@ -65,7 +65,7 @@ def _within_limits(at: At, value: Any) -> None:
             at.to("requests").invalid(str(given), f"must be less than or equal to {name} limit of {limit}")
 
 
-def _storage_request(at: At, value: Any) -> None:
+def _storage_request(at: At, value: Any, _: str) -> None:
     asked = part(value, "requests", "storage")
     if asked is None:
         at.key("storage").say("required")
@@ -73,7 +73,7 @@ def _storage_request(at: At, value: Any) -> None:
         at.key("storage").invalid(str(asked), "must be greater than zero")
 
 
-WORDS: Mapping[str, Check] = {
+WORDS: Mapping[str, Word] = {
     "container_amounts": _amounts(CONTAINER, "containers"),
     "container_bounds": _amounts({*CONTAINER, "storage"}, "containers"),
     "quota_amounts": _amounts(QUOTA, "quota"),

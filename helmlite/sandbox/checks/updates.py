@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from helmlite.sandbox.checks.rules import At, amount, part
+from helmlite.sandbox.checks.places import At, amount, part
 
 Update = Callable[[At, Any, Any], None]
 
@@ -25,7 +25,10 @@ _FREE_OF_STATEFUL_SETS = {
     *("replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit"),
     *("persistentVolumeClaimRetentionPolicy", "minReadySeconds"),
 }
-_FREE_OF_PODS = {"activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "ephemeralContainers"}
+_FREE_OF_PODS = {
+    *("activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "ephemeralContainers"),
+    "schedulingGates",  # which may only go, but nobody adds one
+}
 _FREE_OF_SUSPENDED_JOBS = {"nodeSelector", "tolerations", "schedulingGates", "affinity"}
 
 
