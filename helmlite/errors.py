@@ -24,7 +24,8 @@
     │   ├── ConflictError          409: a stale resourceVersion, or fields that another manager owns
     │   ├── InvalidObjectError     400, 422 and strict validation's 500: the object is at fault
     │   └── ExpiredError           410: the watch or list must start over
-    └── RepositoryError            chart repositories, indexes, downloads
+    ├── RepositoryError            chart repositories, indexes, downloads
+    └── SandboxError               the embedded cluster cannot start, or its folder be used
 
 An error says what, on which thing, where, why, and in ``hint`` what to try. Data of Secrets never enters one.
 """
@@ -240,3 +241,7 @@ class ExpiredError(ClusterError):
 
 class RepositoryError(HelmliteError):
     """A chart repository, its index or a download is at fault."""
+
+
+class SandboxError(HelmliteError):
+    """The embedded cluster, or the real control plane in its place, cannot be started, stopped or found."""

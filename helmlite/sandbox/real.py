@@ -1,22 +1,15 @@
-"""Run a real Kubernetes control plane on loopback: etcd, API server, controllers, scheduler, one node played by kwok.
+"""A real Kubernetes control plane on loopback: etcd, API server, controllers, scheduler, one node played by kwok.
 
-    control-plane run -- COMMAND...     a fresh one for the length of a command, which sees it as KUBECONFIG and has
-                                        the peers on PATH; exits as the command does
-    control-plane start DIR             keep one going; its kubeconfig is DIR/kubeconfig, its logs DIR/*.log
-    control-plane status DIR            what of it is running
-    control-plane stop DIR
-    control-plane start DIR --no-pods   API server and controllers only: no scheduler, no node, pods stay Pending
+Ready in about 5 s. Authorisation is RBAC; the kubeconfig's user is in system:masters. A default StorageClass provisions
+at once. Pods on the node become ready at once, and fail as their annotation test.helmlite.dev/pod orders (stages.yaml
+beside this file tells how). No container runs: every pod's log is the same 40 lines. etcd does not wait for the disk:
+this is for tests.
 
-Programs come from `peers install` (or KUBEBUILDER_ASSETS). Ready in about 5 s. Authorisation is RBAC; the
-kubeconfig's user is in system:masters. A default StorageClass provisions at once. Pods on the node become ready at
-once, and fail as their annotation test.helmlite.dev/pod orders (stages.yaml beside this file tells how; --stages FILE
-takes others). No container runs: every pod's log is the same 40 lines. etcd does not wait for the disk: this is for
-tests.
+Needs nothing but the standard library, since tests start it before anything is installed.
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
 import contextlib
 import json
@@ -27,16 +20,16 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
-import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import programs
+from helmlite.errors import SandboxError
 
+PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 STAGES = Path(__file__).with_name("stages.yaml")
 CAPACITY = {"cpu": "64", "memory": "256Gi", "pods": "1000"}
 STORAGE_CLASS: Mapping[str, Any] = {
@@ -63,14 +56,6 @@ NODE: Mapping[str, Any] = {
 }
 
 
-def assets() -> Path:
-    """Return the folder that holds the programs of the control plane."""
-    found = Path(os.environ.get("KUBEBUILDER_ASSETS") or programs.folder())
-    if not (found / "kube-apiserver").exists():
-        sys.exit("control-plane: no kube-apiserver; run `peers install` first")
-    return found
-
-
 def free_ports(count: int) -> list[int]:
     """Return numbers of ports on loopback that nobody listens on."""
     with contextlib.ExitStack() as stack:
@@ -80,11 +65,27 @@ def free_ports(count: int) -> list[int]:
         return [each.getsockname()[1] for each in sockets]
 
 
-class Plane:
-    """One control plane in one folder; process ids, logs, keys and kubeconfig all lie there."""
+def command_line(pid: int) -> str:
+    """Return the words that a process was started with, empty where there is none."""
+    if Path("/proc/self/cmdline").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    ps = shutil.which("ps") or "ps"
+    asked = [ps, "-ww", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # noqa: S603  # the system's own
 
-    def __init__(self, folder: Path) -> None:
+
+class Plane:
+    """One control plane in one folder; process ids, logs, keys, kubeconfig and etcd's store all lie there.
+
+    ``programs`` is the folder of its programs.
+    """
+
+    def __init__(self, folder: Path, programs: Path) -> None:
         self.folder = folder
+        self._programs = programs
         self.pids = folder / "pids"
         self.kubeconfig = folder / "kubeconfig"
         self.certificate = folder / "certs" / "apiserver.crt"
@@ -93,15 +94,23 @@ class Plane:
         self.token = ""
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, *, with_pods: bool, stages: Path) -> None:
-        """Start all programs and return once the control plane can be used; exits when it cannot."""
+    def start(self, *, port: int = 0, token: str = "", with_pods: bool = True, stages: Path = STAGES) -> None:
+        """Start all programs and return once the control plane can be used; raises SandboxError when it cannot.
+
+        What the folder holds from before is there again. Without port and token it finds its own.
+        """
+        missing = [each for each in PROGRAMS if not (self._programs / each).exists()]
+        if missing:
+            raise SandboxError(
+                f"a real control plane needs {', '.join(missing)}, which {self._programs} does not hold",
+                hint=f"set KUBEBUILDER_ASSETS to a folder that holds {', '.join(PROGRAMS)}",
+            )
         if self.alive():
-            sys.exit(f"control-plane: already running in {self.folder}")
-        assets()
-        self.clear()
-        (self.folder / "certs").mkdir(parents=True)
+            raise SandboxError(f"a control plane already runs in {self.folder}")
+        (self.folder / "certs").mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
-        self._start_server()
+        self.pids.unlink(missing_ok=True)
+        self._start_server(port, token or secrets.token_hex(16))
         self._write_kubeconfig()
         self._launch(
             "kube-controller-manager",
@@ -118,10 +127,11 @@ class Plane:
             self._start_node(stages)
         self._wait_for("/api/v1/namespaces/default/serviceaccounts/default")
 
-    def _start_server(self) -> None:
+    def _start_server(self, port: int, token: str) -> None:
         """Start etcd and the API server, which makes its own certificate and key."""
-        store, peer, port = free_ports(3)
-        self.url, self.token = f"https://127.0.0.1:{port}", secrets.token_hex(16)
+        store, peer, free = free_ports(3)
+        port = port or free
+        self.url, self.token = f"https://127.0.0.1:{port}", token
         (self.folder / "tokens.csv").write_text(f'{self.token},admin,admin,"system:masters"\n')
         endpoint = f"http://127.0.0.1:{store}"
         issuer = "https://kubernetes.default.svc"
@@ -192,8 +202,8 @@ class Plane:
 
     def _launch(self, program: str, *arguments: str) -> None:
         with (self.folder / f"{program}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [assets() / program, *arguments],
+            process = subprocess.Popen(  # noqa: S603  # the programs are the user's own
+                [self._programs / program, *arguments],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -219,9 +229,11 @@ class Plane:
         self.kubeconfig.write_text(json.dumps(content, indent=1))
 
     def _ask(self, path: str, body: Mapping[str, Any] | None = None) -> None:
-        """Read a path of the API server, or create what ``body`` is; raises OSError when that fails."""
+        """Read a path of the API server, or create what ``body`` is where it is missing; raises OSError."""
         content = json.dumps(body).encode() if body else None
-        request = urllib.request.Request(self.url + path, method="POST" if body else "GET", data=content)
+        request = urllib.request.Request(  # noqa: S310  # the URL is our own
+            self.url + path, method="POST" if body else "GET", data=content
+        )
         request.add_header("Authorization", f"Bearer {self.token}")
         request.add_header("Content-Type", "application/json")
         context = ssl.create_default_context(cafile=str(self.certificate))
@@ -229,11 +241,15 @@ class Plane:
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
         )
-        with opener.open(request, timeout=10) as answer:
-            answer.read()
+        try:
+            opener.open(request, timeout=10).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code != 409:
+                raise
 
     def _wait_for(self, path: str, seconds: float = 60) -> None:
-        """Return when the server answers; exits with a log when it does not, or when a program has ended."""
+        """Return when the server answers; raises SandboxError with a log when it does not, or a program has ended."""
         deadline = time.monotonic() + seconds
         fault: Exception | None = None
         while time.monotonic() < deadline:
@@ -244,9 +260,9 @@ class Plane:
                 fault = error
             for program, process in self._children.items():
                 if process.poll() is not None:
-                    sys.exit(f"control-plane: {program} ended\n{self._log(program)}")
+                    raise SandboxError(f"{program} ended\n{self._log(program)}")
             time.sleep(0.1)
-        sys.exit(f"control-plane: no answer from {path} in {seconds:.0f} s ({fault})\n{self._log('kube-apiserver')}")
+        raise SandboxError(f"no answer from {path} in {seconds:.0f} s ({fault})\n{self._log('kube-apiserver')}")
 
     def _log(self, program: str) -> str:
         return (self.folder / f"{program}.log").read_text(errors="replace")[-2000:]
@@ -264,15 +280,12 @@ class Plane:
         def runs(pid: int, program: str) -> bool:
             if program in self._children and self._children[program].poll() is not None:
                 return False
-            try:
-                return program.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-            except OSError:
-                return False
+            return program in command_line(pid)
 
         return [program for pid, program in self.processes() if runs(pid, program)]
 
     def stop(self) -> None:
-        """End all programs, those that do not end by themselves by force, and remove the folder."""
+        """End all programs, those that do not end by themselves by force; what is stored stays."""
         for final in (False, True):
             running = self.alive()
             for pid, program in reversed(self.processes()):
@@ -282,69 +295,13 @@ class Plane:
             deadline = time.monotonic() + 5
             while self.alive() and time.monotonic() < deadline:
                 time.sleep(0.05)
-        self.clear()
+
+    def empty(self) -> None:
+        """Remove what is stored; keys and certificates stay."""
+        shutil.rmtree(self.folder / "etcd", ignore_errors=True)
 
     def clear(self) -> None:
-        """Remove the folder, but only one that a control plane made."""
+        """Remove the folder, but only one that a control plane made; raises SandboxError."""
         if self.folder.exists() and any(self.folder.iterdir()) and not self.pids.exists():
-            sys.exit(f"control-plane: {self.folder} holds something else; name a new folder")
+            raise SandboxError(f"{self.folder} holds something else", hint="name a new folder")
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def run(command: list[str], *, with_pods: bool, stages: Path) -> int:
-    """Run a command on a fresh control plane and return its exit code."""
-    if not command:
-        sys.exit("control-plane: run what? `control-plane run -- COMMAND...`")
-    with tempfile.TemporaryDirectory(prefix="control-plane-", ignore_cleanup_errors=True) as made:
-        plane = Plane(Path(made) / "plane")
-        try:
-            plane.start(with_pods=with_pods, stages=stages)
-            environment = {
-                **os.environ,
-                "KUBECONFIG": str(plane.kubeconfig),
-                "KUBEBUILDER_ASSETS": str(assets()),
-                "PATH": f"{assets()}:{os.environ['PATH']}",
-            }
-            return subprocess.run(command, env=environment, check=False).returncode
-        except FileNotFoundError as error:
-            sys.exit(f"control-plane: {error}")
-        finally:
-            if plane.folder.exists():
-                plane.stop()
-
-
-def main() -> int:
-    """Do what the command line says and return the exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser(
-        prog="control-plane", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb in ("start", "stop", "status", "run"):
-        each = verbs.add_parser(verb)
-        if verb in ("start", "run"):
-            each.add_argument("--no-pods", action="store_true", help="no scheduler and no node")
-            each.add_argument(
-                "--stages", type=Path, default=STAGES, help="kwok Stages; default: stages.yaml beside this"
-            )
-        if verb == "run":
-            each.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND...")
-        else:
-            each.add_argument("dir", type=Path, metavar="DIR")
-    chosen = parser.parse_args()
-    if chosen.verb == "run":
-        command = chosen.command[1:] if chosen.command[:1] == ["--"] else chosen.command
-        return run(command, with_pods=not chosen.no_pods, stages=chosen.stages)
-    plane = Plane(chosen.dir.resolve())
-    if chosen.verb == "start":
-        plane.start(with_pods=not chosen.no_pods, stages=chosen.stages)
-        print(f"export KUBECONFIG={plane.kubeconfig}")
-    elif chosen.verb == "stop":
-        if not plane.pids.exists():
-            sys.exit(f"control-plane: nothing was started in {plane.folder}")
-        plane.stop()
-    else:
-        running = plane.alive()
-        print(" ".join(running) or "not running")
-        return 0 if running else 1
-    return 0
