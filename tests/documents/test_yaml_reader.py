@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,15 @@ from hypothesis import strategies as st
 from helmlite.documents import DEPTH, INTEGER_DIGITS, LIMIT_BYTES, NODES, DocumentError, Duplicates, read, read_all
 
 HUGE = 123456789012345678901234567890
-REFUSED = object()
+
+
+class Refused(Enum):
+    """What is read as nothing; a class of its own, so that its name is the same in every process."""
+
+    REFUSED = "refused"
+
+
+REFUSED = Refused.REFUSED
 
 SCALARS: list[tuple[str, Any]] = [
     *[(word, True) for word in ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE")],

@@ -300,7 +300,11 @@ def test_scalar(value: Any, expected: str) -> None:
     assert f"{expected}\n" == write(value)
 
 
-@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, {1, 2}, b"x", object(), [1, {"a": 1j}]], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [math.inf, -math.inf, math.nan, {1, 2}, b"x", object(), [1, {"a": 1j}]],
+    ids=["infinity", "minus-infinity", "not-a-number", "set", "bytes", "object", "complex-number-inside"],
+)
 def test_what_yaml_cannot_say_is_refused(value: Any) -> None:
     """What no reader could give back ends in a DocumentError."""
     with pytest.raises(DocumentError, match="cannot be written"):
