@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from helmlite.sandbox import structural
-from helmlite.sandbox.checks.rules import At, shown
+from helmlite.sandbox.checks.places import At, shown
 from helmlite.sandbox.kinds import Kind, Subresource, version_rank
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.recorded import recorded

@@ -8,7 +8,7 @@ from typing import Any
 
 from helmlite.sandbox import structural
 from helmlite.sandbox.checks import names
-from helmlite.sandbox.checks.rules import At
+from helmlite.sandbox.checks.places import At
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.recorded import recorded
 from helmlite.sandbox.schema import Node

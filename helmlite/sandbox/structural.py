@@ -14,7 +14,7 @@ from decimal import Decimal, DecimalException
 from functools import lru_cache
 from typing import Any
 
-from helmlite.sandbox.checks.rules import At, shown
+from helmlite.sandbox.checks.places import At, shown
 from helmlite.sandbox.schema import Node
 from helmlite.sandbox.status import Cause
 
