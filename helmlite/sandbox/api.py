@@ -6,7 +6,7 @@ from helmlite.sandbox import access, custom, discovery
 from helmlite.sandbox import status as failures
 from helmlite.sandbox.access import Attributes, User
 from helmlite.sandbox.changing import Changer
-from helmlite.sandbox.controllers import pods
+from helmlite.sandbox.controllers import namespaces, pods, volumes
 from helmlite.sandbox.controllers.roster import CONTROLLERS
 from helmlite.sandbox.logs import log_of
 from helmlite.sandbox.objects import Obj
@@ -46,7 +46,7 @@ class ApiServer:
 
     def _bootstrap(self) -> None:
         """Create what every cluster has from its first moment."""
-        given = [*recorded()["bootstrap"], *pods.NODES]
+        given = [*recorded()["bootstrap"], namespaces.authority(self._certificate), volumes.STANDARD, *pods.NODES]
         for obj in given:
             kind = self.registry.of(obj["apiVersion"], obj["kind"])
             if kind and self.store.get(kind.resource, *key_of(obj)) is None:
