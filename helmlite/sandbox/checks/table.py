@@ -188,7 +188,7 @@ def _number_of(value: Any, text: str) -> Any:
 
 def _compare(path: str, operands: Sequence[str], beyond: int) -> Condition:
     def condition(value: Any) -> bool:
-        left, right = _number_of(value, path), _number_of(value, operands[0])
+        left, right = _number_of(value, path), _number_of(value, operands[0]) or 0
         return isinstance(left, int) and isinstance(right, int) and left < right + beyond
 
     return condition
