@@ -73,6 +73,7 @@ DEFAULTS = {"maybe2": "d", "plain": "p"}
 
 COLORS = 'supported values: "red", "green"'
 ONE_OF = '"spec.one" must validate one and only one schema (oneOf). Found 2 valid alternatives'
+INT32 = "Checked value must be of type integer with format int32 in spec.small"
 
 Try = Callable[[Any], "Answer"]
 
@@ -137,7 +138,7 @@ def tried(api: Api, kind: dict[str, Any]) -> Try:
         ({"items": [{"name": "a"}, {"name": "a"}]}, "spec.items[1]", "Duplicate", 'Duplicate value: {{"name":"a"}}'),
         ({"set": ["a", "a"]}, "spec.set[1]", "Duplicate", 'Duplicate value: "a"'),
         ({"whole": {"kind": "ConfigMap"}}, "spec.whole.apiVersion", "Required", "Required value"),
-        ({"small": 3000000000}, "<nil>", "Invalid", whole("Checked value must be of type integer with format int32 in spec.small")),
+        ({"small": 3000000000}, "<nil>", "Invalid", whole(INT32)),
         ({"good": "bad"}, "<nil>", "Invalid", whole('"spec.good" must not validate the schema (not)')),
         ({"one": {"a": "1", "b": "2"}}, "<nil>", "Invalid", whole(ONE_OF)),
         ("x", "spec", "TypeInvalid", mistyped("string", "object")),
