@@ -159,7 +159,7 @@ def _joined(start: str, path: str) -> str:
     return f"{start}{path}" if path.startswith("[") else f"{start}.{path}"
 
 
-def check_kind(kind: Kind, body: Mapping[str, Any], *, is_applied: bool = False) -> None:
+def check_kind(kind: Kind, body: Mapping[str, Any]) -> None:
     """Return when an object says of itself that it is of a kind (of a built-in one: or says nothing).
 
     Raises StatusError as the server words what is another kind, or another version.
@@ -169,11 +169,6 @@ def check_kind(kind: Kind, body: Mapping[str, Any], *, is_applied: bool = False)
             said = f"json: cannot unmarshal {_type_of(body[key])} into Go struct field .{key} of type string"
             raise _unreadable(said, json.dumps(body).encode(), kind.kind)
     version, name = body.get("apiVersion") or "", body.get("kind") or ""
-    if is_applied:
-        if (version, name) != (kind.api_version, kind.kind):
-            group, _, of_group = version.rpartition("/")
-            raise bad_request(f"invalid object type: {group}/{of_group}, Kind={name}")
-        return
     if kind.custom and not name:
         text = json.dumps(body)
         raise _unrecognized(kind.kind, f"Object 'Kind' is missing in '{text[:200]}'", text.encode())

@@ -191,20 +191,12 @@ def test_a_patch_that_is_none(api: Api, kind: str, body: str, said: str) -> None
 
 
 @pytest.mark.parametrize("validation", ["Strict", "Warn", "Ignore"])
-def test_applying_unknown_fields(api: Api, validation: str) -> None:
-    """Unknown fields cannot be applied, whatever fieldValidation says."""
-    body = {"apiVersion": "v1", "kind": "ConfigMap", **UNKNOWN}
+def test_applying_an_unknown_field(api: Api, validation: str) -> None:
+    """An unknown field cannot be applied, whatever fieldValidation says."""
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "dat": {}}
     answer = api.apply(maps(api, "a"), body, fieldValidation=validation)
     said = "failed to create typed patch object (/a; /v1, Kind=ConfigMap): .dat: field not declared in schema"
     assert (500, said) == (answer.status, answer.message)
-
-
-def test_applying_several_unknown_fields(api: Api) -> None:
-    """Of several mappings, one unknown field each is told of."""
-    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "foo": 1}, "zzz": 1}
-    answer = api.apply(maps(api, "a"), body)
-    lines = ("errors:", "  .metadata.foo: field not declared in schema", "  .zzz: field not declared in schema")
-    assert answer.message.endswith("\n".join(lines))
 
 
 def test_applying_an_unknown_field_of_a_list(api: Api) -> None:
@@ -313,7 +305,7 @@ def test_a_wrong_type(api: Api, fields: Any, said: str) -> None:
     ("container", "said"),
     [
         ({"ports": [{"containerPort": "80"}]}, ("string", "ContainerPort", "ports.containerPort", "int32")),
-        ({"ports": [{"containerPort": 3 << 30}]}, (f"number {3 << 30}", "ContainerPort", "ports.containerPort", "int32")),
+        ({"ports": [{"hostPort": 3000000000}]}, ("number 3000000000", "ContainerPort", "ports.hostPort", "int32")),
         ({"ports": ["80"]}, ("string", "Container", "ports", "v1.ContainerPort")),
         ({"ports": {}}, ("object", "Container", "ports", "[]v1.ContainerPort")),
         ({"command": "run"}, ("string", "Container", "command", "[]string")),
