@@ -75,7 +75,11 @@ def _reconcile(client: Client, job: Obj) -> None:
     uncounted = status.get("uncountedTerminatedPods") or {}
     if not active and not leaving and not any(uncounted.values()):
         _finish(client, job, status)
-    status |= {"active": len(active), "ready": sum(map(workloads.is_ready, active)), "terminating": len(leaving)}
+    status |= {
+        "active": 0 if stopping else len(active),
+        "ready": sum(map(workloads.is_ready, active)),
+        "terminating": len(leaving),
+    }
     kept = ("ready", "terminating", "uncountedTerminatedPods")
     job = workloads.set_status(client, JOBS, job, workloads.without_zeros(status, *kept))
     for pod in counted:
