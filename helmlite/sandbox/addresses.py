@@ -26,7 +26,7 @@ def assign(client: Client, kind: Kind, service: Obj, old: Obj | None) -> None:
     """Give a Service the address and ports it needs, in place; raises StatusError 422 where they cannot be had."""
     spec: dict[str, Any] = service.setdefault("spec", {})
     before: Mapping[str, Any] = (old or {}).get("spec") or {}
-    others = [each.get("spec") or {} for each in client.list("services") if meta(each)["uid"] != meta(service)["uid"]]
+    others = [each.get("spec") or {} for each in client.list("services") if not _is_same(each, service)]
     _drop_what_the_type_has_not(spec, before)
     if spec.get("type") == "ExternalName":
         return
@@ -34,6 +34,10 @@ def assign(client: Client, kind: Kind, service: Obj, old: Obj | None) -> None:
     fault = _family_fault(spec) or _address(service, spec, before, others) or _node_ports(spec, others)
     if fault:
         raise invalid(kind, meta(service)["name"], [fault])
+
+
+def _is_same(one: Obj, other: Obj) -> bool:
+    return all(meta(one).get(key) == meta(other).get(key) for key in ("namespace", "name"))
 
 
 def _fault(field: str, value: Any, message: str) -> Cause:

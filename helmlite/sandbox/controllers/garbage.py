@@ -39,6 +39,10 @@ def _reconcile(client: Client, namespace: str, name: str) -> None:
     reference = {"apiVersion": api_version, "kind": kind, "name": own_name, "uid": uid}
     found = _look_up(client, reference, namespace)
     if found is None:
+        if part == "itself" and any(
+            _has_uid(client.get(each, namespace, own_name), uid) for each in client.resources()
+        ):
+            return  # it is there, though its kind is not served
         gone = uid if part == "itself" else ""
         for resource, each in client.owned(uid):
             _collect(client, resource, each, gone)
@@ -63,7 +67,11 @@ def _look_up(client: Client, reference: Reference, namespace: str) -> tuple[str,
         return None
     resource = stored_as(kind)
     found = client.get(resource, namespace if kind.namespaced else "", str(reference.get("name")))
-    return (resource, found) if found and meta(found)["uid"] == reference.get("uid") else None
+    return (resource, found) if found and _has_uid(found, reference.get("uid")) else None
+
+
+def _has_uid(obj: Obj | None, uid: Any) -> bool:
+    return obj is not None and meta(obj)["uid"] == uid
 
 
 def _dependents(client: Client, owner: Obj) -> list[tuple[str, Obj]]:

@@ -15,13 +15,12 @@ ROLES = "clusterroles.rbac.authorization.k8s.io"
 
 def _gather(client: Client, *_: str) -> None:
     """Give every ClusterRole with an aggregation rule the rules of those it selects, by name, each rule once."""
-    roles = client.list(ROLES)
-    for role in roles:
+    for role in client.list(ROLES):
         selectors = (role.get("aggregationRule") or {}).get("clusterRoleSelectors") or ()
         if not selectors:
             continue
         rules: list[Any] = []
-        for each in roles:
+        for each in client.list(ROLES):  # as they are now: roles may select each other
             selected = any(of_selector(selector)(each) for selector in selectors)
             if selected and meta(each)["name"] != meta(role)["name"]:
                 rules += [rule for rule in each.get("rules") or () if rule not in rules]

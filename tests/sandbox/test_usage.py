@@ -1,0 +1,79 @@
+"""What objects use of a quota, as amounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from helmlite.sandbox import usage
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("0", "600m", "600m"),
+        ("600m", "400m", "1"),
+        ("512Mi", "512Mi", "1Gi"),
+        ("768Mi", "768Mi", "1536Mi"),
+        ("1Gi", "1G", "2073741824"),
+        ("0", "1Gi", "1Gi"),
+        ("900", "100", "1k"),
+        ("1", "odd", "1"),
+    ],
+)
+def test_amounts_add_up(first: str, second: str, expected: str) -> None:
+    """A sum has the form of the first amount that is not 0."""
+    assert expected == usage.added(first, second)
+
+
+def container(**requests: str) -> dict[str, Any]:
+    """Return a container that requests so much."""
+    return {"name": "c", "resources": {"requests": requests}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"containers": [container(cpu="1"), container(cpu="2")]}, "3"),
+        ({"containers": [container(cpu="1")], "initContainers": [container(cpu="5"), container(cpu="4")]}, "5"),
+        (
+            {"containers": [container(cpu="1")], "initContainers": [container(cpu="2") | {"restartPolicy": "Always"}]},
+            "3",
+        ),
+        ({"initContainers": [container(cpu="2")]}, "2"),
+    ],
+    ids=["sum", "init", "sidecar", "init-alone"],
+)
+def test_a_pods_amounts(spec: dict[str, Any], expected: str) -> None:
+    """A pod uses what its containers and sidecars use together, or its largest init container."""
+    assert {"cpu": expected} == usage.of_containers(spec, "requests")
+
+
+@pytest.mark.parametrize("resource", ["pods", "services", "persistentvolumeclaims", "configmaps"])
+def test_objects_without_a_spec(resource: str) -> None:
+    """An object without a spec counts as an object."""
+    assert "1" == usage.of_object(resource, {"metadata": {"name": "a"}})[f"count/{resource}"]
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "name", "expected"),
+    [
+        ("In", ["high"], "high", True),
+        ("In", ["high"], None, False),
+        ("NotIn", ["high"], None, True),
+        ("Exists", [], "low", True),
+        ("Exists", [], None, False),
+        ("DoesNotExist", [], None, True),
+    ],
+)
+def test_scopes_of_priority(operator: str, values: list[str], name: str | None, expected: bool) -> None:
+    """A quota may concern the pods of some priority classes."""
+    rule = {"scopeName": "PriorityClass", "operator": operator, "values": values}
+    quota = {"spec": {"scopeSelector": {"matchExpressions": [rule]}}}
+    assert expected == usage.concerns(quota, "pods", {"spec": {"priorityClassName": name}})
+
+
+def test_scopes_are_of_pods() -> None:
+    """A quota with scopes concerns nothing but pods."""
+    assert not usage.concerns({"spec": {"scopes": ["NotTerminating"]}}, "configmaps", {})
