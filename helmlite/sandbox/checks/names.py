@@ -204,6 +204,8 @@ def _unless_empty(form: Form) -> Form:
 
 FORMS: Mapping[str, Form] = {
     "dns_subdomain": dns_subdomain,
+    "subdomain_or_empty": _unless_empty(dns_subdomain),
+    "host": host,
     "label_key": label_key,
     "label_value": label_value,
     "schedule": schedule,
@@ -213,7 +215,7 @@ FORMS: Mapping[str, Form] = {
     **{
         form.__name__: _unless_empty(form)
         for form in (
-            *(cidr, config_key, dns_label, domain_path, host, inner_path, ip, no_parent, outside_ip, path_segment),
+            *(cidr, config_key, dns_label, domain_path, inner_path, ip, no_parent, outside_ip, path_segment),
             *(plain_path, port_name, variable_name),
         )
     },
