@@ -143,6 +143,8 @@ ORDERS: Mapping[str, Order] = {
 }
 """What each value of the annotation stands for."""
 _INIT_FAILED = Order(waiting=_LOOP, ended=(2, "Error"), restarts=3, events=_BACK_OFF)
+_FAILS_AGAIN = Order(waiting=_LOOP, ended=(3, "Error"), restarts=3, events=_BACK_OFF)
+"""How ``failed`` looks where the container is restarted, so that no controller replaces the pod again and again."""
 _WELL = Order(events=_RUN)
 _DONE = Order(ended=(0, "Completed"), events=_RUN)
 """How an init container ends."""
@@ -187,10 +189,15 @@ def _containers(pod: Obj, part: str = "containers") -> Sequence[Mapping[str, Any
     return workloads.spec_of(pod).get(part) or ()
 
 
+def _restarts(pod: Obj) -> bool:
+    return bool(workloads.spec_of(pod).get("restartPolicy", "Always") == "Always")
+
+
 def _start(client: Client, pod: Obj) -> None:
     """Run the containers once it is time to, or fail them as ordered."""
     metadata, status = pod["metadata"], workloads.status_of(pod)
-    order = ORDERS.get(annotations_of(pod).get(ORDER, ""), _WELL)
+    ordered = annotations_of(pod).get(ORDER, "")
+    order = _FAILS_AGAIN if ordered == "failed" and _restarts(pod) else ORDERS.get(ordered, _WELL)
     delay = sum(
         float(number) * _UNITS[unit] for number, unit in _DURATION.findall(annotations_of(pod).get(READY_AFTER, ""))
     )
@@ -223,9 +230,9 @@ def _filled(message: str, pod: Obj, container: Mapping[str, Any]) -> str:
 def _end(client: Client, pod: Obj) -> None:
     """Let the pod of a Job complete or fail, once it has run for a while."""
     metadata, since = pod["metadata"], workloads.condition(pod, "Ready").get("lastTransitionTime", "")
-    fails = annotations_of(pod).get(ORDER) == "failed"
-    if not fails and workloads.spec_of(pod).get("restartPolicy", "Always") == "Always":
+    if _restarts(pod):
         return
+    fails = annotations_of(pod).get(ORDER) == "failed"
     seconds = FAIL_SECONDS if fails else COMPLETE_SECONDS
     if client.waited(seconds, since, "pods", metadata["namespace"], metadata["name"]):
         order = Order(ended=(3, "Error") if fails else (0, "Completed"))
@@ -264,7 +271,8 @@ def _write(client: Client, pod: Obj, changes: Mapping[str, Any], order: Order) -
     for gate in workloads.spec_of(pod).get("readinessGates") or ():
         wanted[gate["conditionType"]] = ("True" if ready else "False", "", "")
     old = {each["type"]: each for each in status.get("conditions") or ()}
-    status["conditions"] = [_condition(old.get(kind), kind, *said, now) for kind, said in wanted.items()]
+    others = [each for kind, each in old.items() if kind not in wanted]
+    status["conditions"] = [*(_condition(old.get(kind), kind, *said, now) for kind, said in wanted.items()), *others]
     return workloads.set_status(client, "pods", pod, status, MANAGER)
 
 
@@ -282,14 +290,8 @@ def _state(pod: Obj, container: Mapping[str, Any], how: Order, since: str, now: 
     run = hashlib.sha256(f"{pod['metadata']['uid']} {container['name']}".encode()).hexdigest()
     if how.ended:
         code, reason = how.ended
-        ended = {
-            "exitCode": code,
-            "reason": reason,
-            "startedAt": since,
-            "finishedAt": now,
-            "containerID": f"containerd://{run}",
-        }
-        last = {"terminated": ended}
+        times = {"startedAt": since, "finishedAt": now}
+        last = {"terminated": {"exitCode": code, "reason": reason, **times, "containerID": f"containerd://{run}"}}
     if how.waiting:
         reason, message = how.waiting
         said = _filled(message, pod, container)

@@ -56,6 +56,15 @@ def test_the_pod_of_a_job_runs_for_a_second() -> None:
     assert ["Running", "Succeeded"] == [*phases[:1], found(client, "pods", "a")["status"]["phase"]]
 
 
+@pytest.mark.parametrize(("policy", "phase"), [("Never", "Failed"), ("OnFailure", "Failed"), ("Always", "Running")])
+def test_a_pod_that_is_restarted_does_not_end(policy: str, phase: str) -> None:
+    """Ordered to fail, it crashes again and again instead."""
+    client = cluster()
+    make_pod(client, order="failed", restartPolicy=policy)
+    client.advance(5)
+    assert phase == found(client, "pods", "a")["status"]["phase"]
+
+
 def test_a_sidecar_runs_beside_the_containers() -> None:
     """An init container that is always restarted has not ended."""
     sidecar = {"name": "s", "image": "x", "restartPolicy": "Always"}
