@@ -102,6 +102,13 @@ class Node:
         return self.raw.get("x-kubernetes-map-type") == "atomic"
 
     @property
+    def is_opaque(self) -> bool:
+        """Return whether the schema says that a value is a mapping, and nothing more."""
+        return self.raw.get("type") == "object" and self.raw.keys().isdisjoint(
+            ("properties", "additionalProperties", "x-kubernetes-preserve-unknown-fields")
+        )
+
+    @property
     def required(self) -> Sequence[str]:
         """Return the fields that must be there."""
         return self.raw.get("required") or ()

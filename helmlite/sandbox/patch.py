@@ -1,0 +1,233 @@
+"""JSON patch, JSON merge patch and strategic merge patch. Each returns a new value and leaves its target as it was."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from helmlite.sandbox.fields import ANY
+from helmlite.sandbox.schema import Node
+from helmlite.sandbox.shapes import printed
+from helmlite.sandbox.status import StatusError, bad_request
+
+DIRECTIVE, RETAINED = "$patch", "$retainKeys"
+ORDERED, DELETED = "$setElementOrder/", "$deleteFromPrimitiveList/"
+_TYPES = {dict: "object", list: "array", str: "string", bool: "bool", int: "number", float: "number"}
+
+
+def _undecodable(value: Any, wanted: str, start: str = "error decoding patch: ") -> StatusError:
+    return bad_request(f"{start}json: cannot unmarshal {_TYPES.get(type(value))} into Go value of type {wanted}")
+
+
+def _failed() -> StatusError:
+    """Return 422: an operation of a JSON patch that cannot be done."""
+    said = "the server rejected our request due to an error in our request"
+    return StatusError(422, "Invalid", said, {})
+
+
+def json_patch(target: Any, operations: Any) -> Any:
+    """Return what a JSON patch (RFC 6902) makes of a value.
+
+    As in Go's library, replacing what a mapping lacks adds it, copying what is not there gives null, and an index may
+    count from the end. Raises StatusError: 400 for what is no list of operations, 422 for one that cannot be done.
+    """
+    if not isinstance(operations, list):
+        raise _undecodable(operations, "[]handlers.jsonPatchOp")
+    made = copy.deepcopy(target)
+    for each in operations:
+        if not isinstance(each, dict):
+            raise _undecodable(each, "handlers.jsonPatchOp")
+        made = _operated(made, each)
+    return made
+
+
+def _operated(target: Any, operation: dict[str, Any]) -> Any:
+    verb, path, value = operation.get("op"), operation.get("path"), copy.deepcopy(operation.get("value"))
+    if not isinstance(path, str) or verb not in ("add", "replace", "remove", "test", "copy", "move"):
+        raise _failed()
+    if verb in ("copy", "move"):
+        value = copy.deepcopy(_found(target, operation.get("from")))
+    if verb == "test":
+        if _text(_found(target, path)) != _text(value):
+            raise _failed()
+        return target
+    if path == "":
+        if verb == "remove":
+            raise _failed()
+        return value
+    if verb == "move":
+        _change(target, str(operation.get("from")), "remove", None)
+    _change(target, path, verb, value)
+    return target
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _steps(path: Any) -> list[str]:
+    if not isinstance(path, str):
+        raise _failed()
+    return [each.replace("~1", "/").replace("~0", "~") for each in path.split("/")[1:]]
+
+
+def _found(target: Any, path: Any) -> Any:
+    """Return the value at a path, null for one that a mapping lacks."""
+    for step in _steps(path):
+        if isinstance(target, dict):
+            target = target.get(step)
+        elif isinstance(target, list):
+            target = target[_index(target, step)]
+        else:
+            raise _failed()
+    return target
+
+
+def _change(target: Any, path: str, verb: str, value: Any) -> None:
+    *parents, last = _steps(path) or [""]
+    for step in parents:
+        target = _found(target, f"/{step.replace('~', '~0').replace('/', '~1')}")
+    if isinstance(target, dict):
+        if verb == "remove" and last not in target:
+            raise _failed()
+        if verb == "remove":
+            del target[last]
+        else:
+            target[last] = value
+    elif isinstance(target, list):
+        if verb == "remove":
+            del target[_index(target, last)]
+        elif verb == "replace":
+            target[_index(target, last)] = value
+        else:
+            target.insert(len(target) if last == "-" else _index([*target, None], last), value)
+    else:
+        raise _failed()
+
+
+def _index(items: Sequence[Any], step: str) -> int:
+    digits = step.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10) or not -len(items) <= int(step) < len(items):
+        raise _failed()
+    return int(step) % len(items)
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """Return what a JSON merge patch (RFC 7386) makes of an object; raises StatusError 400 when it is none itself."""
+    if patch is None:
+        raise bad_request("Invalid JSON Patch")
+    if not isinstance(patch, dict):
+        raise _undecodable(patch, "map[string]interface {}")
+    return _merged(target, patch)
+
+
+def _merged(target: Any, patch: Any) -> Any:
+    if not isinstance(patch, dict):
+        return patch
+    made = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            made.pop(key, None)
+        else:
+            made[key] = _merged(made.get(key), value)
+    return made
+
+
+def strategic_merge(node: Node, target: Any, patch: Any) -> Any:
+    """Return what a strategic merge patch makes of an object of a built-in kind.
+
+    Raises StatusError: 400 for what is no object, and for ``$retainKeys`` that do not name what the patch holds; 500
+    (as the server does) for unknown directives, items without their merge key and orders that do not fit.
+    """
+    if patch is None:
+        return target
+    if not isinstance(patch, dict):
+        raise _undecodable(patch, "map[string]interface {}", "")
+    return _merged_mappings(node, target if isinstance(target, dict) else {}, patch)
+
+
+def _error(message: str) -> StatusError:
+    return StatusError(500, "", message)
+
+
+def _merged_mappings(node: Node, target: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    directive = patch.get(DIRECTIVE)
+    if directive == "delete":
+        return {}
+    if directive == "replace":
+        return {key: value for key, value in patch.items() if key != DIRECTIVE}
+    if directive not in (None, "merge"):
+        raise _error(f"unknown patch type: {printed(directive)} in map: {printed(patch)}")
+    made = dict(target)
+    if RETAINED in patch:
+        kept = patch[RETAINED]
+        written = {key for key, value in patch.items() if value is not None and not key.startswith("$")}
+        if not isinstance(kept, list) or not written <= {each for each in kept if isinstance(each, str)}:
+            raise bad_request("invalid patch format of retainKeys")
+        made = {key: value for key, value in target.items() if key in kept}
+    lists = {key.partition("/")[2] for key in patch if key.startswith((ORDERED, DELETED))}
+    for name in (*patch, *sorted(lists - patch.keys())):
+        if name.startswith("$"):
+            continue
+        child, value = node.field(name) or ANY, patch.get(name, [])
+        if value is None:
+            made.pop(name, None)
+        elif isinstance(value, dict):
+            there = made.get(name)
+            made[name] = _merged_mappings(child, there if isinstance(there, dict) else {}, value)
+        elif isinstance(value, list) and "merge" in child.patch_strategies and isinstance(made.get(name, []), list):
+            order, deleted = patch.get(ORDERED + name), patch.get(DELETED + name)
+            merged = _merged_lists(child, made.get(name, []), value, order, deleted)
+            if merged or name in made or name in patch:
+                made[name] = merged
+        elif name in patch:
+            made[name] = value
+    return made
+
+
+def _merged_lists(node: Node, there: list[Any], patch: list[Any], order: Any, deleted: Any) -> list[Any]:
+    key = node.merge_key
+    if key and not all(isinstance(each, dict) for each in patch):
+        raise _error(f"list element types are not identical: {printed([there, patch])}")
+    if order is not None and not isinstance(order, list):
+        raise _error(f"expected a []interface {{}}, but received a {_TYPES.get(type(order))}")
+
+    def mark(item: Any) -> str:
+        if key and not isinstance(item, dict):
+            raise _error("value for key 0 is not a map")
+        if key and key not in item:
+            raise _error(f"map: {printed(item)} does not contain declared merge key: {key}")
+        return _text(item[key] if key else item)
+
+    wanted = [each for each in patch if not (key and DIRECTIVE in each)]
+    gone = [_text(each) for each in deleted] if isinstance(deleted, list) else []
+    for each in patch if key else ():
+        directive = each.get(DIRECTIVE)
+        if directive == "replace":
+            return wanted
+        if directive == "merge":
+            raise _error("merging lists cannot yet be specified in the patch")
+        if directive not in (None, "delete"):
+            raise _error(f"unknown patch type: {printed(directive)} in map: {printed(each)}")
+        gone += [mark(each)] if directive else []
+    made = [each for each in there if mark(each) not in gone]
+    for each in wanted:
+        place = next((index for index, other in enumerate(made) if mark(other) == mark(each)), None)
+        if place is None:
+            made.append(_merged_mappings(node.items or ANY, {}, each) if key else each)
+        elif key:
+            made[place] = _merged_mappings(node.items or ANY, made[place], each)
+    ours = [mark(each) for each in (wanted if order is None else order)]
+    if order is not None and not {mark(each) for each in wanted} <= set(ours):
+        lists = f"patch list:\n{printed(wanted)}\n doesn't match $setElementOrder list:\n{printed(order)}\n"
+        raise _error(f"The order in {lists}")
+    places = {mark(each): index for index, each in reversed(list(enumerate(there)))}
+    ordered = sorted((each for each in made if mark(each) in ours), key=lambda each: ours.index(mark(each)))
+    left: list[Any] = []
+    for each in (each for each in made if mark(each) not in ours):  # of two neighbours, the server's order decides
+        while ordered and places[mark(each)] > places.get(mark(ordered[0]), -1):
+            left.append(ordered.pop(0))
+        left.append(each)
+    return left + ordered
