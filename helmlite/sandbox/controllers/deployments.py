@@ -72,7 +72,9 @@ class _Rollout:
         return workloads.number(self.spec.get("progressDeadlineSeconds"), NO_DEADLINE)
 
     def keep(self, changed: Obj) -> Obj:
-        """Write a ReplicaSet."""
+        """Write a ReplicaSet, if it is not as it was."""
+        if changed in self.sets:
+            return changed
         made = self.client.update(SETS, changed, manager=workloads.MANAGER)
         self.sets = [made if _uid(each) == _uid(made) else each for each in self.sets]
         return made

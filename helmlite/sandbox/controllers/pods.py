@@ -34,11 +34,9 @@ NODES: Sequence[Obj] = (
         "metadata": {
             "name": NODE_NAME,
             "labels": {
-                "beta.kubernetes.io/arch": "amd64",
-                "beta.kubernetes.io/os": "linux",
-                "kubernetes.io/arch": "amd64",
                 "kubernetes.io/hostname": NODE_NAME,
-                "kubernetes.io/os": "linux",
+                **{f"{start}kubernetes.io/arch": "amd64" for start in ("", "beta.")},
+                **{f"{start}kubernetes.io/os": "linux" for start in ("", "beta.")},
             },
             "annotations": {"node.alpha.kubernetes.io/ttl": "0"},
         },
