@@ -114,7 +114,7 @@ def step_to(node: Node, item: Any) -> str:
 def parts_of(node: Node, value: Any) -> Parts | None:
     """Return what is below a value, by step; None for one that has a single owner: a scalar, null, what is atomic."""
     if isinstance(value, dict):
-        if node.is_atomic_map or node.is_opaque:
+        if node.is_atomic_map:
             return None
         return {f"f:{key}": (node.field(key) or ANY, each) for key, each in value.items()}
     if isinstance(value, list):

@@ -7,6 +7,7 @@ from typing import Any
 
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
+_DESCRIBING = ("properties", "additionalProperties", "x-kubernetes-preserve-unknown-fields")
 
 
 class Node:
@@ -98,15 +99,10 @@ class Node:
 
     @property
     def is_atomic_map(self) -> bool:
-        """Return whether a mapping has one owner as a whole."""
+        """Return whether a mapping has one owner as a whole: also when the schema says no more than that it is one."""
+        if self.raw.get("type") == "object" and self.raw.keys().isdisjoint(_DESCRIBING):
+            return True
         return self.raw.get("x-kubernetes-map-type") == "atomic"
-
-    @property
-    def is_opaque(self) -> bool:
-        """Return whether the schema says that a value is a mapping, and nothing more."""
-        return self.raw.get("type") == "object" and self.raw.keys().isdisjoint(
-            ("properties", "additionalProperties", "x-kubernetes-preserve-unknown-fields")
-        )
 
     @property
     def required(self) -> Sequence[str]:
