@@ -13,11 +13,12 @@ from typing import Any
 from helmlite.sandbox import admission, apply, custom, defaults, patch, strategy, strict
 from helmlite.sandbox import status as failures
 from helmlite.sandbox.access import User, check_grant
+from helmlite.sandbox.controllers import namespaces
 from helmlite.sandbox.controllers.controller import Client
 from helmlite.sandbox.kinds import Kind, Registry
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.recorded import convert, stored_as
-from helmlite.sandbox.status import StatusError
+from helmlite.sandbox.status import Cause, StatusError
 from helmlite.sandbox.store import Store
 
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
@@ -92,6 +93,10 @@ class Writer:
         self._place(target, made)
         if not metadata.get("name") and metadata.get("generateName"):
             metadata["name"] = metadata["generateName"][:58] + "".join(secrets.choice(ALPHABET) for _ in range(5))
+        if not metadata.get("name"):
+            said = "Required value: name or generateName is required"
+            cause = Cause(field="metadata.name", reason="FieldValueRequired", message=said)
+            raise failures.invalid(kind, "", [cause])
         if metadata.get("resourceVersion") not in (None, "", "0"):
             raise StatusError(500, "", "resourceVersion should not be set on objects to be created")
         for each in ("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"):
@@ -268,6 +273,8 @@ class Writer:
         made: Obj = {**old, "metadata": dict(metadata)}
         finalizers = [each for each in metadata.get("finalizers") or () if each not in _PROPAGATED.values()]
         finalizers += [_PROPAGATED[each] for each in (_propagation(kind, asked),) if each in _PROPAGATED]
+        if kind.resource == namespaces.CRDS and namespaces.CLEANUP not in finalizers:
+            finalizers.append(namespaces.CLEANUP)
         made["metadata"].pop("finalizers", None)
         if finalizers:
             made["metadata"]["finalizers"] = finalizers

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from helmlite.sandbox.controllers import (
     daemons,
+    definitions,
     deployments,
     disruption,
     garbage,
@@ -23,7 +24,7 @@ from helmlite.sandbox.controllers import (
 from helmlite.sandbox.controllers.controller import Controller
 
 _PARTS = (
-    *(namespaces, deployments, replicas, stateful, daemons, jobs, scheduler, pods, network, volumes),
+    *(definitions, namespaces, deployments, replicas, stateful, daemons, jobs, scheduler, pods, network, volumes),
     *(garbage, quotas, roles, disruption),
 )
 CONTROLLERS: Sequence[Controller] = tuple(controller for part in _PARTS for controller in part.CONTROLLERS)
