@@ -35,6 +35,7 @@ COMMANDS = {
     "get": "Show what a revision's record holds.",
     "template": "Render a chart and print its documents.",
     "show": "Show what a chart says of itself.",
+    "sandbox": "Run an embedded cluster on this machine.",
     "version": "Show the version.",
     "env": "Show the environment that helmlite works in.",
     "completion": "Print a shell's completion script.",
