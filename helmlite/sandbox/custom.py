@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from helmlite.sandbox import structural
@@ -38,7 +37,8 @@ def default_crd(crd: Obj) -> None:
 def kinds_of(crd: Obj) -> list[Kind]:
     """Return the kinds that are served for a CustomResourceDefinition, the best version first."""
     spec = crd["spec"]
-    names = {**spec["names"], **(mapping(crd.get("status")).get("acceptedNames") or {})}
+    accepted = mapping(mapping(crd.get("status")).get("acceptedNames"))
+    names = {**spec["names"], **{field: each for field, each in accepted.items() if each}}
     versions = sorted(
         (each for each in spec["versions"] if each["served"]), key=lambda each: version_rank(each["name"])
     )
@@ -89,37 +89,31 @@ def causes(kind: Kind, body: Obj, old: Obj | None) -> list[Cause]:
     return at.found
 
 
-def establish(crd: Obj, others: Sequence[Obj]) -> Obj:
-    """Return a CustomResourceDefinition with the status that the server gives it beside others."""
+def establish(crd: Obj, others: Sequence[Obj], time: str) -> Obj:
+    """Return a CustomResourceDefinition with the status that the server gives it beside others, at a time."""
     names, taken = crd["spec"]["names"], _taken(crd, others)
-    made = copy.deepcopy(crd)
-    status = made.setdefault("status", {})
     accepted: dict[str, Any] = {"plural": "", "kind": ""}
-    reason, message = "NoConflicts", "no conflicts found"
+    clash, said = "", ""
     for field in ("plural", "singular", "shortNames", "kind", "listKind", "categories"):
         given = names.get(field) or ()
-        wanted = [given] if isinstance(given, str) else given
-        clashes = [each for each in wanted if each in taken.get(field, ())]
-        if clashes:
-            reason = f"{field[0].upper()}{field[1:]}Conflict"
-            message = ", ".join(f"{shown(each)} is already in use" for each in clashes)
+        used = [each for each in ([given] if isinstance(given, str) else given) if each in taken.get(field, ())]
+        if used:
+            clash = f"{field[0].upper()}{field[1:]}Conflict"
+            said = ", ".join(f"{shown(each)} is already in use" for each in used)
         elif given:
             accepted[field] = given
-    is_free = reason == "NoConflicts"
-    given = {each["type"]: each for each in status.get("conditions") or ()}
-    conditions = [_condition("NamesAccepted", is_free, reason, message)]
-    if is_free:
-        conditions.append(
-            _condition("Established", True, "InitialNamesAccepted", "the initial names have been accepted")
-        )
-    elif mapping(given.get("Established")).get("status") != "True":
-        conditions.append(_condition("Established", False, "NotAccepted", "not all names are accepted"))
-    for each in conditions:
-        kept = mapping(given.get(each["type"]))
-        if any(kept.get(key) != each[key] for key in ("status", "reason", "message")):
-            given[each["type"]] = each
-    status |= {"conditions": list(given.values()), "acceptedNames": accepted}
-    return made
+    before = {each["type"]: each for each in mapping(crd.get("status")).get("conditions") or ()}
+    now = {"NamesAccepted": (not clash, clash or "NoConflicts", said or "no conflicts found")}
+    if not clash:
+        now["Established"] = (True, "InitialNamesAccepted", "the initial names have been accepted")
+    elif mapping(before.get("Established")).get("status") != "True":
+        now["Established"] = (False, "NotAccepted", "not all names are accepted")
+    for kind, (is_true, reason, message) in now.items():
+        new = {"type": kind, "status": str(is_true), "reason": reason, "message": message}
+        old = mapping(before.get(kind))
+        before[kind] = {**new, "lastTransitionTime": old["lastTransitionTime"] if {**old, **new} == old else time}
+    status = {**mapping(crd.get("status")), "conditions": list(before.values()), "acceptedNames": accepted}
+    return {**copy.deepcopy(crd), "status": status}
 
 
 def _taken(crd: Obj, others: Sequence[Obj]) -> Mapping[str, set[str]]:
@@ -129,12 +123,6 @@ def _taken(crd: Obj, others: Sequence[Obj]) -> Mapping[str, set[str]]:
     for each in others:
         if each["metadata"]["name"] != crd["metadata"]["name"] and each["spec"]["group"] == crd["spec"]["group"]:
             names = mapping(mapping(each.get("status")).get("acceptedNames"))
-            resources |= {str(names.get("plural")), str(names.get("singular")), *(names.get("shortNames") or ())}
-            kinds |= {str(names.get("kind")), str(names.get("listKind"))}
+            resources |= {names.get("plural", ""), names.get("singular", ""), *(names.get("shortNames") or ())}
+            kinds |= {names.get("kind", ""), names.get("listKind", "")}
     return {"plural": resources, "singular": resources, "shortNames": resources, "kind": kinds, "listKind": kinds}
-
-
-def _condition(kind: str, is_true: bool, reason: str, message: str) -> dict[str, str]:
-    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    status = "True" if is_true else "False"
-    return {"type": kind, "status": status, "lastTransitionTime": moment, "reason": reason, "message": message}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from helmlite.sandbox.controllers.controller import Client, Controller, itself
+from helmlite.sandbox.controllers.workloads import timestamp
 from helmlite.sandbox.custom import establish
 from helmlite.sandbox.objects import meta
 
@@ -19,7 +20,7 @@ def _accept(client: Client, _: str, name: str) -> None:
     for each in listed:
         is_meant = each["spec"]["group"] == group if is_gone else meta(each)["name"] == name
         if is_meant and not meta(each).get("deletionTimestamp"):
-            made = establish(each, listed)
+            made = establish(each, listed, timestamp(client))
             if made["status"] != each.get("status"):
                 client.update(CRDS, made, manager="kube-apiserver", subresource="status")
 

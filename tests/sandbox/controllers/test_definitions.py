@@ -1,0 +1,30 @@
+"""CustomResourceDefinitions in memory: when their names become free."""
+
+from __future__ import annotations
+
+from helmlite.sandbox import custom
+from helmlite.sandbox.controllers import definitions
+from tests.contract.definitions import definition
+from tests.sandbox.memory_client import MemoryClient
+
+
+def reason(client: MemoryClient, name: str) -> str:
+    """Return why a definition is established, or is not."""
+    found = client.get(definitions.CRDS, "", name)
+    assert found is not None
+    return next(str(each["reason"]) for each in found["status"]["conditions"] if each["type"] == "Established")
+
+
+def test_names_become_free() -> None:
+    """A definition is established once the one is gone that had its names."""
+    client = MemoryClient()
+    for plural in ("widgets", "gadgets"):
+        crd = definition(plural=plural, group="a.example")
+        custom.default_crd(crd)
+        client.create(definitions.CRDS, crd, manager="test")
+        client.settle(definitions.CONTROLLERS)
+    assert "InitialNamesAccepted" == reason(client, "widgets.a.example")
+    assert "NotAccepted" == reason(client, "gadgets.a.example")
+    client.delete(definitions.CRDS, "", "widgets.a.example")
+    client.settle(definitions.CONTROLLERS)
+    assert "InitialNamesAccepted" == reason(client, "gadgets.a.example")
