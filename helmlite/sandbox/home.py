@@ -185,7 +185,8 @@ class Home:
 
 def listen(port: int = 0) -> socket.socket:
     """Return a socket that listens on a port of loopback, 0 for a free one; raises SandboxError when it is taken."""
-    made = socket.socket()
+    # asyncio turns Nagle's delay (40 ms a request) off where a socket says that it is TCP
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the last run may still be closing
     try:
         for each in [port] if port else [*random.sample(FIRST_PORTS, 50), 0]:
