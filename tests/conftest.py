@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--kubeconfig``."""
-    parser.addoption("--kubeconfig", default="", help="run tests marked `cluster` against the cluster of this file")
+    parser.addoption(
+        "--kubeconfig", default="", help="run tests marked `cluster` on the cluster of this file, not on a sandbox"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what needs a peer that is not there, saying which."""
-    reasons = {"cluster": "no cluster: give --kubeconfig FILE", "pods": "no cluster: give --kubeconfig FILE"}
-    missing = {} if config.getoption("--kubeconfig") else dict(reasons)
+    missing = {} if config.getoption("--kubeconfig") else {"real": "no real control plane: give --kubeconfig FILE"}
     for program in ("helm", "kubectl"):
         if not shutil.which(program):
             missing[program] = f"no {program} on PATH"
@@ -35,9 +36,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def kubeconfig(request: pytest.FixtureRequest) -> str:
-    """Return the path of the kubeconfig that the run was given."""
-    return str(Path(request.config.getoption("--kubeconfig")).resolve())
+def kubeconfig(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the path of the kubeconfig that the run was given, else of a sandbox that lives as long as the run."""
+    given = request.config.getoption("--kubeconfig")
+    if given:
+        yield str(Path(given).resolve())
+        return
+    from helmlite.sandbox import Sandbox
+
+    with Sandbox(pace=1.0) as sandbox:
+        yield str(sandbox.kubeconfig)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ from helmlite.sandbox import certificates
 from helmlite.sandbox.home import LOOPBACK, Home, Settings, listen
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from helmlite.sandbox.app import Application
     from helmlite.sandbox.faults import Fault
 
@@ -114,6 +116,9 @@ class Sandbox:
             ending.cancel()
             application.end_watches()
             server.should_exit = True
+            while not serving.done():
+                _let_go(server)
+                await asyncio.sleep(0.005)
             await serving
 
         def run() -> None:
@@ -175,6 +180,14 @@ class Sandbox:
     ) -> None:
         """End it."""
         self.stop()
+
+
+def _let_go(server: uvicorn.Server) -> None:
+    """Cut off idle clients, which else take their time to say goodbye in TLS."""
+    for each in list(server.server_state.connections):
+        transport = each.transport
+        if transport is not None and transport.is_closing() and not transport.get_write_buffer_size():
+            transport.abort()
 
 
 def missing_extra(error: ImportError) -> SandboxError:
