@@ -122,6 +122,12 @@ def _tracked(kind: Kind, obj: Mapping[str, Any], subresource: str) -> Obj:
     return {**{key: value for key, value in obj.items() if key not in dropped}, "metadata": metadata}
 
 
+def _owned(kind: Kind, wanted: Obj) -> Fields:
+    """Return what the part of an object that is tracked gives to who applies it; having metadata is nothing."""
+    whole = wanted if wanted["metadata"] else {key: value for key, value in wanted.items() if key != "metadata"}
+    return (owned(kind.node, whole) or {}) if whole else {}
+
+
 def _compared(kind: Kind, old: Mapping[str, Any], new: Mapping[str, Any], subresource: str) -> tuple[Fields, Fields]:
     before, after = _tracked(kind, old, subresource), _tracked(kind, new, subresource)
     return compare(kind.node, before, after, is_custom=bool(kind.custom))
@@ -185,7 +191,7 @@ def applied(
     given = {key: config["metadata"][key] for key in UNTRACKED & config["metadata"].keys()}
     merged: Obj = merge(kind.node, before, {**wanted, "metadata": {**given, **wanted["metadata"]}})
     last = managers.pop(mine, None)
-    fields = owned(kind.node, wanted) or {}
+    fields = _owned(kind, wanted)
     merged = _pruned(kind, merged, last, [fields, *(each.fields for each in managers.values())])
     changed, removed = _compared(kind, before, merged, subresource)
     _check_conflicts(kind, before, managers, changed, field_manager=field_manager, force=force)
@@ -272,7 +278,7 @@ def _applied_client_side(kind: Kind, live: Obj) -> Fields:
     if not isinstance(config, dict) or config.get("apiVersion") != kind.api_version or any(misfits(kind.node, config)):
         return {}
     changed, removed = _compared(kind, config, live, "")
-    return difference(owned(kind.node, _tracked(kind, config, "")) or {}, union(changed, removed))
+    return difference(_owned(kind, _tracked(kind, config, "")), union(changed, removed))
 
 
 def _last_applied(config: Obj) -> str:
