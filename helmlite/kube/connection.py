@@ -17,6 +17,7 @@ from helmlite.kube.config import ClusterConfig, check_namespace, kubeconfig_file
 
 POOL_SIZE = 16
 NO_CLUSTER = "set KUBECONFIG or give --kubeconfig; `kubectl config view` shows what kubectl uses"
+NONE_AT_ALL = "set KUBECONFIG or give --kubeconfig; `helmlite sandbox start` starts a cluster on this machine"
 
 
 def load(config: ClusterConfig) -> tuple[Any, str]:
@@ -38,7 +39,7 @@ def load(config: ClusterConfig) -> tuple[Any, str]:
             f"{public_url(made.host)!r} is no URL of an API server"
             if made.host
             else f"the kubeconfig {files} names no server for its cluster",
-            hint=NO_CLUSTER,
+            hint=NO_CLUSTER if made.host else NONE_AT_ALL,
         )
     _check_tls(made)
     check_namespace(namespace)
@@ -130,7 +131,7 @@ def _in_cluster(made: Any) -> str:
     try:
         client().incluster_config.load_incluster_config(client_configuration=made)
     except client().config_exception:
-        raise ClusterError("no cluster is configured: there is no kubeconfig", hint=NO_CLUSTER) from None
+        raise ClusterError("no cluster is configured: there is no kubeconfig", hint=NONE_AT_ALL) from None
     try:
         return Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace").read_text(encoding="utf-8").strip()
     except OSError:

@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3.exceptions
 
@@ -27,6 +28,8 @@ from helmlite.errors import (
 )
 
 MAX_MESSAGE = 4000
+START = "helmlite sandbox start"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 MAX_WORDS = 300
 NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL"})
 _STRICT = re.compile(
@@ -120,7 +123,10 @@ def from_exception(error: Exception, *, server: str) -> ClusterError:
             f"{server} closed the connection before it had answered", hint="check that the cluster is up and reachable"
         )
     text = re.sub(r"^\[Errno \d+\] ", "", str(root).rpartition(": ")[2]) or type(root).__name__
-    return UnreachableError(f"{server} cannot be reached: {text}", hint="check that the cluster is up and reachable")
+    here = f" (`{START}`, if that is the sandbox)" if urlsplit(server).hostname in LOOPBACK else ""
+    return UnreachableError(
+        f"{server} cannot be reached: {text}", hint=f"check that the cluster is up and reachable{here}"
+    )
 
 
 def _tls_error(error: BaseException, server: str) -> ClusterError:
