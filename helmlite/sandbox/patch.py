@@ -136,7 +136,7 @@ def _merged(target: Any, patch: Any) -> Any:
 
 
 def strategic_merge(node: Node, target: Any, patch: Any) -> Any:
-    """Return what a strategic merge patch makes of an object of a built-in kind.
+    """Return what a strategic merge patch makes of an object of a built-in kind, which keeps its kind and version.
 
     Raises StatusError: 400 for what is no object, and for ``$retainKeys`` that do not name what the patch holds; 500
     (as the server does) for unknown directives, items without their merge key and orders that do not fit.
@@ -145,7 +145,8 @@ def strategic_merge(node: Node, target: Any, patch: Any) -> Any:
         return target
     if not isinstance(patch, dict):
         raise _undecodable(patch, "map[string]interface {}", "")
-    return _merged_mappings(node, target if isinstance(target, dict) else {}, patch)
+    kept = {key: target[key] for key in ("apiVersion", "kind") if key in target}
+    return {**_merged_mappings(node, target, patch), **kept}
 
 
 def _error(message: str) -> StatusError:
@@ -158,7 +159,7 @@ def _merged_mappings(node: Node, target: dict[str, Any], patch: dict[str, Any]) 
         return {}
     if directive == "replace":
         return {key: value for key, value in patch.items() if key != DIRECTIVE}
-    if directive not in (None, "merge"):
+    if directive is not None:
         raise _error(f"unknown patch type: {printed(directive)} in map: {printed(patch)}")
     made = dict(target)
     if RETAINED in patch:
