@@ -35,14 +35,19 @@ def default_crd(crd: Obj) -> None:
 
 
 def kinds_of(crd: Obj) -> list[Kind]:
-    """Return the kinds that are served for a CustomResourceDefinition, the best version first."""
+    """Return the kinds that are served for a CustomResourceDefinition, the best version first.
+
+    Their ``custom`` is the version with two more fields: ``deprecationWarning`` is always there, and ``isLeaving``
+    says that the definition is being deleted, so that nothing is created any more.
+    """
     spec = crd["spec"]
     accepted = mapping(mapping(crd.get("status")).get("acceptedNames"))
     names = {**spec["names"], **{field: each for field, each in accepted.items() if each}}
     versions = sorted(
-        (each for each in spec["versions"] if each["served"]), key=lambda each: version_rank(each["name"])
+        (each for each in spec["versions"] if each.get("served")), key=lambda each: version_rank(each["name"])
     )
-    return [_kind(spec, names, each, versions) for each in versions]
+    is_leaving = "deletionTimestamp" in crd["metadata"]
+    return [_kind(spec, names, {**each, "isLeaving": is_leaving}, versions) for each in versions]
 
 
 def _kind(
@@ -108,6 +113,8 @@ def establish(crd: Obj, others: Sequence[Obj], time: str) -> Obj:
         now["Established"] = (True, "InitialNamesAccepted", "the initial names have been accepted")
     elif mapping(before.get("Established")).get("status") != "True":
         now["Established"] = (False, "NotAccepted", "not all names are accepted")
+    if "deletionTimestamp" in crd["metadata"]:
+        now["Terminating"] = (True, "InstanceDeletionInProgress", "CustomResource deletion is in progress")
     for kind, (is_true, reason, message) in now.items():
         new = {"type": kind, "status": str(is_true), "reason": reason, "message": message}
         old = mapping(before.get(kind))

@@ -77,7 +77,10 @@ def read_yaml(content: bytes, kind: str = "") -> tuple[Any, list[str]]:
     try:
         parsed = documents.read_all(content, duplicates="warn")
     except documents.DocumentError as error:
-        said = f"yaml: line {error.line or 1}: {error.message.rpartition(': ')[2]}"
+        said = error.message.rpartition(": ")[2]
+        line = error.line or 1
+        shown = line - 1 if said.startswith("did not find") else line  # as Go counts
+        said = f"yaml: line {shown}: {said}" if line > 1 else f"yaml: {said}"
         if kind:
             raise _unrecognized(kind, said, content) from None
         raise bad_request(f"error decoding YAML: error converting YAML to JSON: {said}") from None

@@ -25,7 +25,10 @@ def table(kind: Kind, objects: Sequence[Obj], include: str, metadata: Obj) -> Ob
         for name, kind_of, _ in columns
     ]
     rows = [
-        {"cells": [_cell(each, kind_of, cell) for _, kind_of, cell in columns], "object": _held(each, include)}
+        {
+            "cells": [_cell(each, "date" if kind.custom else kind_of, cell) for _, kind_of, cell in columns],
+            "object": _held(each, include),
+        }
         for each in objects
     ]
     return {

@@ -144,3 +144,11 @@ def test_what_is_established_stays() -> None:
     second["spec"]["names"]["shortNames"] = ["gadget"]
     found = states(custom.establish(second, [first, second], NOW))
     assert {"NamesAccepted": "ShortNamesConflict", "Established": "InitialNamesAccepted"} == found
+
+
+def test_an_end_is_told() -> None:
+    """A definition that is being deleted says so, and its kinds know."""
+    crd = custom.establish(made(), [], NOW)
+    crd["metadata"]["deletionTimestamp"] = NOW
+    assert "InstanceDeletionInProgress" == states(custom.establish(crd, [crd], NOW))["Terminating"]
+    assert [True] == [(each.custom or {})["isLeaving"] for each in custom.kinds_of(crd)]

@@ -96,9 +96,7 @@ def test_lines_that_stand_twice() -> None:
 
 def test_yaml_that_is_no_yaml() -> None:
     """YAML that cannot be read is refused with the line."""
-    said = (
-        "error decoding YAML: error converting YAML to JSON: yaml: line 1: found character that cannot start any token"
-    )
+    said = "error decoding YAML: error converting YAML to JSON: yaml: found character that cannot start any token"
     assert said == refusal(strict.read_yaml, b"\tx: 1")
 
 

@@ -54,7 +54,8 @@ def _finalizers(at: At, kind: Kind, finalizers: list[Any]) -> None:
     for place, given in listed(at, finalizers):
         text = given or ""
         tell(names.label_key, at, text)
-        if "/" not in text and text not in _STANDARD_FINALIZERS and kind.custom is None:
+        is_core = not kind.custom and kind.group != "apiextensions.k8s.io"
+        if is_core and "/" not in text and text not in _STANDARD_FINALIZERS:
             place.invalid(text, "name is neither a standard finalizer name nor is it fully qualified")
     if {"orphan", "foregroundDeletion"} <= set(finalizers):
         at.invalid(finalizers, "finalizer orphan and foregroundDeletion cannot be both set")

@@ -19,7 +19,7 @@ def _accept(client: Client, _: str, name: str) -> None:
     is_gone = client.get(CRDS, "", name) is None
     for each in listed:
         is_meant = each["spec"]["group"] == group if is_gone else meta(each)["name"] == name
-        if is_meant and not meta(each).get("deletionTimestamp"):
+        if is_meant:
             made = establish(each, listed, timestamp(client))
             if made["status"] != each.get("status"):
                 client.update(CRDS, made, manager="kube-apiserver", subresource="status")
