@@ -67,21 +67,28 @@ def options_of(request: Request, user: User) -> Options:
     return Options(user=user, field_manager=field_manager, dry_run="dryRun" in query, validation=validation)
 
 
-def body_of(request: Request, options: Options) -> Any:
-    """Return the body's data; what is said twice in it is told as the request's validation asks."""
+def body_of(request: Request, options: Options, kind: str = "") -> Any:
+    """Return the body's data: an object of a kind, or (``kind`` "") a patch; raises StatusError.
+
+    What it says twice is kept in the options for an object, told at once for a patch.
+    """
     media = request.media or "application/json"
     if media == PROTOBUF:
         return decode(request.content)
-    if media in ("application/yaml", "application/apply-patch+yaml"):
-        found, faults = strict.read_yaml(request.content)
+    is_applied = media == "application/apply-patch+yaml"
+    if media == "application/yaml" or is_applied:
+        found, faults = strict.read_yaml(request.content, kind)
     elif media == "application/json" or media in PATCHES:
-        found, faults = strict.read_json(request.content)
+        found, faults = strict.read_json(request.content, kind)
     else:
         raise _unknown_media(PATCHES if request.method == "PATCH" else BODIES)
-    if faults and options.validation == "Strict":
-        raise failures.bad_request(f"strict decoding error: {', '.join(faults)}")
-    if options.validation != "Ignore":
-        options.warnings.extend(faults)
+    if is_applied and faults and options.validation == "Strict":
+        said = "\n  ".join(("yaml: unmarshal errors:", *faults))
+        raise failures.bad_request(f"error strict decoding YAML: error converting YAML to JSON: {said}")
+    if is_applied:
+        options.warnings.extend(faults if options.validation != "Ignore" else ())
+    else:
+        options.read.extend(faults)
     return found
 
 
@@ -106,7 +113,7 @@ class Changer:
         if request.method == "DELETE":
             return self._delete(request, target, options, form)
         if request.method == "POST" and not target.name and (target.namespace or not kind.namespaced):
-            body = body_of(request, options)
+            body = body_of(request, options, kind.kind)
             if kind.plural == "tokenreviews":
                 return Reply(status=201, body=self._tokens.review(body))
             if kind.plural in REVIEWS:
@@ -121,7 +128,7 @@ class Changer:
     def _updated(self, request: Request, target: Target, options: Options) -> tuple[Obj, bool]:
         """Carry out a PUT or PATCH; return the object and whether it is new."""
         if request.method == "PUT":
-            return self._writer.replace(target, body_of(request, options), options)
+            return self._writer.replace(target, body_of(request, options, target.kind.kind), options)
         kind = PATCHES.get(request.media, "")
         if not kind:
             raise StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
@@ -141,7 +148,7 @@ class Changer:
 
     def _delete(self, request: Request, target: Target, options: Options, form: Form) -> Reply:
         kind = target.kind
-        asked = body_of(request, options) if request.content else {}
+        asked = body_of(request, options, "DeleteOptions") if request.content else {}
         asked = dict(asked) if isinstance(asked, Mapping) else {}
         if "propagationPolicy" in request.query:
             asked["propagationPolicy"] = request.query["propagationPolicy"]

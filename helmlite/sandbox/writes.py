@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from helmlite.sandbox import status as failures
 from helmlite.sandbox.access import User, check_grant
 from helmlite.sandbox.controllers import namespaces
 from helmlite.sandbox.controllers.controller import Client
+from helmlite.sandbox.definitions import check_crd
 from helmlite.sandbox.kinds import Kind, Registry
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.recorded import convert, stored_as
@@ -33,6 +35,7 @@ CREATED_BY_PUT = frozenset(
 )
 """Resources whose objects a PUT creates where they are missing."""
 
+CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 ORPHANING = ("jobs.batch", "replicationcontrollers")
 """Resources whose dependents stay unless the request says otherwise; kubectl always does."""
 
@@ -45,6 +48,8 @@ class Options:
     field_manager: str
     dry_run: bool = False
     validation: str = "Warn"
+    read: list[str] = field(default_factory=list)
+    """What reading the body has found said twice."""
     warnings: list[str] = field(default_factory=list)
 
 
@@ -103,15 +108,16 @@ class Writer:
             metadata.pop(each, None)
         metadata["uid"], metadata["creationTimestamp"] = str(uuid.uuid4()), now
         self._fill(kind, made)
+        # before admission: what the server adds is nobody's
+        metadata["managedFields"] = fields or apply.updated(
+            kind, None, made, field_manager=options.field_manager, subresource="", time=now
+        )
         admission.admit(self._client, kind, made, None, "CREATE")
         check_grant(self._client, options.user, kind, made)
         strategy.prepare_create(kind, made)
         self._check(kind, made, None, "")
         if self._store.get(stored_as(kind), target.namespace, metadata["name"]) is not None:
             raise failures.already_exists(kind, metadata["name"])
-        metadata["managedFields"] = fields or apply.updated(
-            kind, None, made, field_manager=options.field_manager, subresource="", time=now
-        )
         return self._save(kind, made, options)
 
     def _place(self, target: Target, made: Obj) -> None:
@@ -130,27 +136,15 @@ class Writer:
         """Return a body as the kind's fields, told of what is wrong with it as the request's validation asks."""
         if not isinstance(body, dict):
             raise failures.bad_request("the body of the request is no object")
-        given = (body.get("apiVersion") or kind.api_version, body.get("kind") or kind.kind)
-        if given != (kind.api_version, kind.kind):
-            expected = f"({kind.api_version}, Kind={kind.kind})"
-            raise failures.bad_request(
-                f"the API version in the data ({given[0]}) does not match the expected {expected}"
-            )
-        if not isinstance(body.get("metadata", {}), dict | None):
-            raise failures.bad_request(f"{kind.kind}: metadata must be a mapping")
+        strict.check_kind(kind, body)
+        strict.check_types(kind, body)
         whole = {**body, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": body.get("metadata") or {}}
-        if not kind.custom:
-            strict.check_types(kind, whole)
-        if options.validation != "Ignore":
-            self._complain(strict.faults(kind.node, whole), options)
-        pruned: Obj = strict.pruned(kind.node, whole)
-        return pruned
-
-    @staticmethod
-    def _complain(faults: list[str], options: Options) -> None:
-        if faults and options.validation == "Strict":
-            raise failures.bad_request(f"strict decoding error: {', '.join(faults)}")
-        options.warnings.extend(faults)
+        found = [*options.read, *strict.faults(kind.node, whole)] if options.validation != "Ignore" else []
+        if found and options.validation == "Strict":
+            raise strict.refused(kind, found)
+        options.warnings.extend(found)
+        made: Obj = strict.pruned(kind.node, whole)
+        return made
 
     def _fill(self, kind: Kind, made: Obj) -> None:
         if kind.custom:
@@ -160,9 +154,13 @@ class Writer:
             defaults.canonical(kind.node, made)
 
     def _check(self, kind: Kind, made: Obj, old: Obj | None, subresource: str) -> None:
+        if kind.resource == CRDS:
+            custom.default_crd(made)
         causes = strategy.check(kind, made, old, subresource)
         if kind.custom:
             causes = [*causes, *custom.causes(kind, made, old)]
+        if kind.resource == CRDS and not subresource:
+            causes = [*causes, *check_crd(made, old)]
         if causes:
             raise failures.invalid(kind, made["metadata"].get("name", ""), causes)
 
@@ -187,7 +185,17 @@ class Writer:
     def patched(self, target: Target, kind: str, change: Any, options: Options) -> Obj:
         """Change an object by a ``json``, ``merge`` or ``strategic`` patch and return it."""
         old = self.stored(target)
-        made = self._decoded(target.kind, self.patched_part(target, kind, change, copy.deepcopy(old)), options)
+        new = self.patched_part(target, kind, change, copy.deepcopy(old))
+        try:
+            made = self._decoded(target.kind, new, options)
+        except StatusError as error:
+            if error.code != 400:
+                raise
+            # what is wrong is wrong with the patch
+            said = str(error).partition(f" cannot be handled as a {target.kind.kind}: ")[2] or str(error)
+            message = f"Invalid value: {json.dumps(json.dumps(new, separators=(',', ':')))}: {said}"
+            cause = {"reason": "FieldValueInvalid", "message": message, "field": "patch"}
+            raise StatusError(422, "Invalid", f' "" is invalid: patch: {message}', {"causes": [cause]}) from None
         return self._update(target, old, made, options)
 
     @staticmethod
@@ -209,10 +217,7 @@ class Writer:
         live = self._find(target)
         if live is None and target.subresource:
             raise failures.not_found(kind, target.name)
-        wanted = self._decoded(kind, config, options)
-        _check_name(target, wanted["metadata"].get("name") or target.name)
-        self._place(target, wanted)
-        wanted["metadata"]["name"] = target.name
+        wanted: Obj = config if isinstance(config, dict) else {}
         merged = apply.applied(
             kind,
             live,
@@ -222,13 +227,18 @@ class Writer:
             subresource=target.subresource,
             time=now,
         )
+        merged = strict.pruned(kind.node, merged)
+        metadata = merged["metadata"]
+        _check_name(target, metadata.get("name") or target.name)
+        self._place(target, merged)
+        metadata["name"] = target.name
         if live is None:
-            if wanted["metadata"].get("uid"):
+            if metadata.get("uid"):
                 raise failures.conflict(kind, target.name, "uid mismatch: the provided object specified uid")
-            return self._create(target, merged, options, fields=merged["metadata"].get("managedFields")), True
+            return self._create(target, merged, options, fields=metadata.get("managedFields")), True
         if live["metadata"].get("deletionTimestamp"):
             options.warnings.append("the object is being deleted")
-        return self._update(target, live, merged, options, fields=merged["metadata"].get("managedFields")), False
+        return self._update(target, live, merged, options, fields=metadata.get("managedFields")), False
 
     def _update(self, target: Target, old: Obj, made: Obj, options: Options, *, fields: list[Any] | None = None) -> Obj:
         """Store ``made`` in place of ``old``; ``fields`` are managed fields that an apply has already worked out."""
@@ -246,18 +256,16 @@ class Writer:
             raise failures.conflict(kind, name, said)
         metadata["resourceVersion"] = old["metadata"]["resourceVersion"]
         self._fill(kind, made)
+        if fields is None:
+            fields = apply.updated(
+                kind, old, made, field_manager=options.field_manager, subresource=target.subresource, time=now
+            )
         strategy.prepare_update(kind, made, old, target.subresource)
         admission.admit(self._client, kind, made, old, "UPDATE")
         check_grant(self._client, options.user, kind, made)
         self._check(kind, made, old, target.subresource)
         metadata = made["metadata"]
-        metadata["managedFields"] = (
-            fields
-            if fields is not None
-            else apply.updated(
-                kind, old, made, field_manager=options.field_manager, subresource=target.subresource, time=now
-            )
-        )
+        metadata["managedFields"] = fields
         if _same(old, made):
             return old
         if metadata.get("deletionTimestamp") and not _is_held(made):
