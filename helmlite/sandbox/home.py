@@ -188,14 +188,17 @@ def listen(port: int = 0) -> socket.socket:
     # asyncio turns Nagle's delay (40 ms a request) off where a socket says that it is TCP
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the last run may still be closing
+    tries = [port] * 50 if port else [*random.sample(FIRST_PORTS, 50), 0]
     try:
-        for each in [port] if port else [*random.sample(FIRST_PORTS, 50), 0]:
+        for number, each in enumerate(tries, 1):
             try:
                 made.bind((LOOPBACK, each))
                 break
             except OSError:
-                if each in (port, 0):
+                if number == len(tries):
                     raise
+                if port:  # of a process that was killed, locks and ports go one after another
+                    time.sleep(0.01)
         made.listen(128)
     except (OSError, OverflowError) as error:
         made.close()

@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -174,6 +175,8 @@ class Service:
             process.kill()
             process.wait()
             raise
+        # it outlives us; should it end sooner, somebody has to take note, or it stays in the system's list
+        threading.Thread(target=process.wait, daemon=True).start()
 
     def _wait(self, process: subprocess.Popen[bytes], port: int, tell: Tell) -> None:
         """Return once it answers; raises SandboxError with the end of its log."""

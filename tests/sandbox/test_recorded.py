@@ -306,7 +306,7 @@ def test_an_embedded_struct_is_inline(proto: Path) -> None:
     assert expected == messages([proto], types)[name]
 
 
-@pytest.mark.cluster
+@pytest.mark.real
 @pytest.mark.parametrize("part", ["schemas", "gvks", "discovery"])
 def test_the_file_agrees_with_the_server(kubeconfig: str, part: str) -> None:
     """Recorded from a real server of the same version, schemas and discovery are those of the shipped file."""
