@@ -74,8 +74,9 @@ class ApiServer:
     def _answer(self, request: Request) -> Reply:
         first = "/" + request.path.split("/")[1]
         if first in OPEN_PATHS:
-            version = first == "/version"
-            return Reply(body=recorded()["version"]) if version else Reply(body="ok", content_type="text/plain")
+            found = recorded()["version"]
+            shown = {**found, "gitVersion": f"{found['gitVersion']}+sandbox"}
+            return Reply(body=shown) if first == "/version" else Reply(body="ok", content_type="text/plain")
         user = self._user(request)
         found = discovery.answer(self.registry, request.path, request.header("accept"))
         if found is not None:

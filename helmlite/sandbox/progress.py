@@ -94,7 +94,8 @@ class InnerClient:
     def update(self, resource: str, obj: Obj, *, manager: str, subresource: str = "") -> Obj:
         """Put an object in place of what is stored."""
         made = copy.deepcopy(obj)
-        made["metadata"].pop("resourceVersion", None)
+        stored = self._store.get(resource, made["metadata"].get("namespace", ""), made["metadata"]["name"])
+        made["metadata"]["resourceVersion"] = (stored or made)["metadata"].get("resourceVersion")
         return self._writer.replace(self._target(resource, obj, subresource), made, self._options(manager))[0]
 
     def delete(

@@ -67,6 +67,8 @@ def not_allowed() -> StatusError:
 
 def deprecation(kind: Kind) -> Sequence[str]:
     """Return what an answer warns of whenever it is about this kind."""
+    if kind.custom and kind.custom.get("deprecated"):
+        return (str(kind.custom["deprecationWarning"]),)
     return (DEPRECATED[kind.resource],) if kind.resource in DEPRECATED else ()
 
 

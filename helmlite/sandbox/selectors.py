@@ -54,6 +54,8 @@ def _parts(text: str) -> list[str]:
             raise bad_request(f"unable to parse requirement: found '{text[place : place + 40]}'")
         found.append(match[1])
         place = match.end()
+    if len(found) > 1 and not all(each.strip() for each in found):
+        raise bad_request("found ',', expected: identifier")
     return [each for each in found if each.strip()]
 
 

@@ -13,6 +13,7 @@ from helmlite.sandbox.objects import Obj
 
 def table(kind: Kind, objects: Sequence[Obj], include: str, metadata: Obj) -> Obj:
     """Return the Table of some objects; ``include`` says what each row holds of its own: None, Metadata or Object."""
+    is_custom = kind.custom is not None
     columns = _custom(kind) if kind.custom else COLUMNS.get(kind.resource, DEFAULT)
     definitions = [
         {
@@ -47,9 +48,9 @@ def _held(obj: Obj, include: str) -> Obj | None:
     return obj if include == "Object" else meta
 
 
-def _cell(obj: Obj, kind_of: str, cell: Cell) -> Any:
+def _cell(obj: Obj, kind_of: str, cell: Cell, *, is_custom: bool) -> Any:
     found = at(obj, cell) if isinstance(cell, str) else cell(obj)
-    if found is None:
+    if found is None and not is_custom:
         return {"integer": 0, "boolean": False, "date": None}.get(kind_of, "")
     return found
 

@@ -35,6 +35,14 @@ CREATED_BY_PUT = frozenset(
 )
 """Resources whose objects a PUT creates where they are missing."""
 
+REPLACED_BY_VERSION = frozenset(
+    {
+        *("apiservices", "csidrivers", "runtimeclasses", "customresourcedefinitions"),
+        *("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
+        *("validatingadmissionpolicies", "validatingadmissionpolicybindings"),
+    }
+)
+"""Resources, beside custom ones, of which a PUT says the resourceVersion that it replaces."""
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 ORPHANING = ("jobs.batch", "replicationcontrollers")
 """Resources whose dependents stay unless the request says otherwise; kubectl always does."""
@@ -107,6 +115,7 @@ class Writer:
         for each in ("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"):
             metadata.pop(each, None)
         metadata["uid"], metadata["creationTimestamp"] = str(uuid.uuid4()), now
+        self._check_definition(kind, metadata["name"])
         self._fill(kind, made)
         # before admission: what the server adds is nobody's
         metadata["managedFields"] = fields or apply.updated(
@@ -119,6 +128,12 @@ class Writer:
         if self._store.get(stored_as(kind), target.namespace, metadata["name"]) is not None:
             raise failures.already_exists(kind, metadata["name"])
         return self._save(kind, made, options)
+
+    def _check_definition(self, kind: Kind, name: str) -> None:
+        """Return when the definition of a custom kind takes new objects; raises StatusError 403."""
+        crd = self._store.get(CRDS, "", kind.resource) if kind.custom else None
+        if crd is not None and crd["metadata"].get("deletionTimestamp"):
+            raise failures.forbidden(kind, name, "create not allowed while custom resource definition is terminating")
 
     def _place(self, target: Target, made: Obj) -> None:
         metadata = made["metadata"]
@@ -180,6 +195,11 @@ class Writer:
             return self.create(target, body, options), True
         old = self.stored(target)
         made = self._decoded(target.kind, body, options)
+        is_strict = target.kind.custom or target.kind.plural in REPLACED_BY_VERSION
+        if is_strict and made["metadata"].get("resourceVersion") in (None, "", "0"):
+            said = "Invalid value: 0: must be specified for an update"
+            cause = Cause(field="metadata.resourceVersion", reason="FieldValueInvalid", message=said)
+            raise failures.invalid(target.kind, target.name, [cause])
         return self._update(target, old, made, options), False
 
     def patched(self, target: Target, kind: str, change: Any, options: Options) -> Obj:
@@ -246,6 +266,7 @@ class Writer:
         metadata = made["metadata"]
         self._place(target, made)
         name = metadata.setdefault("name", target.name)
+        _check_name(target, name)
         if metadata.get("uid") and metadata["uid"] != old["metadata"]["uid"]:
             place = "/".join(("/registry", kind.plural, *filter(None, (target.namespace,)), name))
             said = f"UID in precondition: {metadata['uid']}, UID in object meta: {old['metadata']['uid']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +41,14 @@ def check_metadata(at: At, kind: Kind, body: Obj, old: Obj | None) -> None:
         at.to("annotations").say("long", f"may not be more than {ANNOTATIONS_LIMIT_BYTES} bytes")
     _owners(at.to("ownerReferences"), found.get("ownerReferences") or [])
     _finalizers(at.to("finalizers"), kind, found.get("finalizers") or [])
+    if old is not None and old["metadata"].get("deletionTimestamp"):
+        there = old["metadata"].get("finalizers") or ()
+        new = " ".join(json.dumps(each) for each in found.get("finalizers") or () if each not in there)
+        if new:
+            said = f"found new finalizers []string{{{new}}}"
+            at.to("finalizers").say(
+                "forbidden", f"no new finalizers can be added if the object is being deleted, {said}"
+            )
 
 
 def check_keys(at: At, metadata: Any) -> None:

@@ -149,6 +149,15 @@ def _end_definition(client: Client, group: str, kind: str) -> None:
         finalizers = metadata.get("finalizers") or ()
         if (spec["group"], spec["names"]["kind"]) != (group, kind) or not is_leaving(definition):
             continue
+        status = definition.get("status") or {}
+        conditions = status.get("conditions") or []
+        if CLEANUP in finalizers and "Terminating" not in [each["type"] for each in conditions]:
+            said = {"reason": "InstanceDeletionInProgress", "message": "CustomResource deletion is in progress"}
+            now = {"lastTransitionTime": f"{client.now():%Y-%m-%dT%H:%M:%SZ}", **said}
+            conditions = [*conditions, {"type": "Terminating", "status": "True", **now}]
+            marked = {**definition, "status": {**status, "conditions": conditions}}
+            client.update(CRDS, marked, manager=MANAGER, subresource="status")
+            return
         objects = [each for each in client.list(metadata["name"]) if not is_leaving(each)]
         for each in objects[:STEP]:
             client.delete(metadata["name"], meta(each).get("namespace", ""), meta(each)["name"])
