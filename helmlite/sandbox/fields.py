@@ -150,7 +150,7 @@ def compare(node: Node, old: Any, new: Any, *, is_custom: bool) -> tuple[Fields,
 
 
 def _compare(node: Node, old: Any, new: Any, *, is_custom: bool) -> tuple[Fields | None, Fields | None]:
-    if old is new or (old == new and isinstance(old, bool) is isinstance(new, bool)):
+    if old == new:
         return None, None
     olds, news = parts_of(node, old), parts_of(node, new)
     if not olds and not news:
