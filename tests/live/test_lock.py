@@ -39,7 +39,12 @@ def door(tmp_path: Path) -> str:
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": "door"},
-        "spec": {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": False, "ports": [{"port": 80}]},
+        "spec": {
+            "type": "LoadBalancer",
+            "loadBalancerClass": "example.com/test",
+            "allocateLoadBalancerNodePorts": False,
+            "ports": [{"port": 80}],
+        },
     }
     (tmp_path / "door" / "templates" / "service.yaml").write_text(documents.write(service))
     return str(tmp_path / "door")

@@ -119,7 +119,12 @@ def test_a_load_balancer_is_ready_with_its_cluster_ip(helmlite: Run, chart: Run)
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": "s"},
-        "spec": {"type": "LoadBalancer", "ports": [{"port": 80}], "selector": {"app": "none"}},
+        "spec": {
+            "type": "LoadBalancer",
+            "loadBalancerClass": "example.com/nobody-s",
+            "ports": [{"port": 80}],
+            "selector": {"app": "none"},
+        },
     }
     helmlite("install", "demo", chart(service), "--wait", "--timeout", "30s")
     late = helmlite(

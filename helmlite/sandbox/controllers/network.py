@@ -173,9 +173,11 @@ def _mirror(client: Client, namespace: str, name: str) -> None:
 
 
 def _balance(client: Client, service: Obj) -> None:
-    """Give a load balancer its address, and take it from a Service that is none any longer."""
+    """Give a load balancer its address, unless its class is another's; take it from what is none any longer."""
     spec, wanted = spec_of(service), {}
-    if spec.get("type") == "LoadBalancer" and spec.get("clusterIP") and not spec.get("loadBalancerClass"):
+    if spec.get("type") == "LoadBalancer" and spec.get("loadBalancerClass"):
+        return
+    if spec.get("type") == "LoadBalancer" and spec.get("clusterIP"):
         address = spec.get("loadBalancerIP") or str(ip_address(spec["clusterIP"]) + OUTSIDE)
         wanted = {"ingress": [{"ip": address, "ipMode": "VIP"}]}
     set_status(client, "services", service, {**status_of(service), "loadBalancer": wanted})
