@@ -27,7 +27,7 @@ def table(kind: Kind, objects: Sequence[Obj], include: str, metadata: Obj) -> Ob
     ]
     rows = [
         {
-            "cells": [_cell(each, "date" if kind.custom else kind_of, cell) for _, kind_of, cell in columns],
+            "cells": [_cell(each, kind_of, cell, is_custom=is_custom) for _, kind_of, cell in columns],
             "object": _held(each, include),
         }
         for each in objects
