@@ -17,6 +17,12 @@ CASES = {
     "plain": ["plain", "plain"],
     "shop": ["shop", "shop", "--set", "postgresql.password=not-a-secret"],
     "shop-tag": ["shop", "shop", "--set", "postgresql.password=not-a-secret", "--set", "image.tag=4f2c1aa"],
+    "shop-annotations": [
+        *("shop", "shop", "--set", "postgresql.password=not-a-secret"),
+        *("--set-json", 'web.podAnnotations={"a.example.com/b": "1"}'),
+        *("--set-json", 'api.podAnnotations={"a.example.com/b": "yes", "c": "d: e"}'),
+        *("--set", "worker.podAnnotations.note=slow"),
+    ],
     "shop-services": [
         "shop",
         "shop",
