@@ -112,15 +112,12 @@ class Writer:
             raise failures.invalid(kind, "", [cause])
         if metadata.get("resourceVersion") not in (None, "", "0"):
             raise StatusError(500, "", "resourceVersion should not be set on objects to be created")
-        for each in ("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"):
+        for each in ("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"):
             metadata.pop(each, None)
         metadata["uid"], metadata["creationTimestamp"] = str(uuid.uuid4()), now
         self._check_definition(kind, metadata["name"])
         self._fill(kind, made)
-        # before admission: what the server adds is nobody's
-        metadata["managedFields"] = fields or apply.updated(
-            kind, None, made, field_manager=options.field_manager, subresource="", time=now
-        )
+        self._track(target, None, made, options, fields)
         admission.admit(self._client, kind, made, None, "CREATE")
         check_grant(self._client, options.user, kind, made)
         strategy.prepare_create(kind, made)
@@ -161,12 +158,26 @@ class Writer:
         made: Obj = strict.pruned(kind.node, whole)
         return made
 
+    def _track(self, target: Target, old: Obj | None, made: Obj, options: Options, fields: list[Any] | None) -> None:
+        """Say who manages the fields: before admission, for what the server adds is nobody's."""
+        if fields is None:
+            manager, now = options.field_manager, timestamp(self._client.now())
+            fields = apply.updated(
+                target.kind, old, made, field_manager=manager, subresource=target.subresource, time=now
+            )
+        made["metadata"].pop("managedFields", None)
+        if fields:
+            made["metadata"]["managedFields"] = fields
+
     def _fill(self, kind: Kind, made: Obj) -> None:
+        entries = made["metadata"].get("managedFields")
         if kind.custom:
             custom.fill(kind, made)
         else:
             defaults.fill(kind, made)
             defaults.canonical(kind.node, made)
+        if entries == []:
+            made["metadata"]["managedFields"] = entries  # which asks for them to be cleared
 
     def _check(self, kind: Kind, made: Obj, old: Obj | None, subresource: str) -> None:
         if kind.resource == CRDS:
@@ -187,9 +198,6 @@ class Writer:
 
     def replace(self, target: Target, body: Obj, options: Options) -> tuple[Obj, bool]:
         """Put a whole object in place of what is stored; returns it, and whether it is new."""
-        if not _name_of(body):
-            said = f"the name of the object ({target.name} based on URL) was undeterminable: name must be provided"
-            raise failures.bad_request(said)
         _check_name(target, _name_of(body))
         if self._find(target) is None and stored_as(target.kind) in CREATED_BY_PUT and not target.subresource:
             return self.create(target, body, options), True
@@ -216,6 +224,8 @@ class Writer:
             message = f"Invalid value: {json.dumps(json.dumps(new, separators=(',', ':')))}: {said}"
             cause = {"reason": "FieldValueInvalid", "message": message, "field": "patch"}
             raise StatusError(422, "Invalid", f' "" is invalid: patch: {message}', {"causes": [cause]}) from None
+        _check_name(target, _name_of(made))
+        _check_uid(target.kind, made, old)
         return self._update(target, old, made, options)
 
     @staticmethod
@@ -249,21 +259,23 @@ class Writer:
         )
         merged = strict.pruned(kind.node, merged)
         metadata = merged["metadata"]
-        _check_name(target, metadata.get("name") or target.name)
+        fields = metadata.pop("managedFields", [])
+        _check_name(target, metadata.get("name"))
         self._place(target, merged)
-        metadata["name"] = target.name
         if live is None:
             if metadata.get("uid"):
-                raise failures.conflict(kind, target.name, "uid mismatch: the provided object specified uid")
-            return self._create(target, merged, options, fields=metadata.get("managedFields")), True
+                said = f"the provided object specified uid {metadata['uid']}, and no existing object was found"
+                raise failures.conflict(kind, target.name, f"uid mismatch: {said}")
+            metadata.pop("resourceVersion", None)
+            return self._create(target, merged, options, fields=fields), True
+        _check_uid(kind, merged, live)
         if live["metadata"].get("deletionTimestamp"):
             options.warnings.append("the object is being deleted")
-        return self._update(target, live, merged, options, fields=metadata.get("managedFields")), False
+        return self._update(target, live, merged, options, fields=fields), False
 
     def _update(self, target: Target, old: Obj, made: Obj, options: Options, *, fields: list[Any] | None = None) -> Obj:
         """Store ``made`` in place of ``old``; ``fields`` are managed fields that an apply has already worked out."""
-        kind, now = target.kind, timestamp(self._client.now())
-        metadata = made["metadata"]
+        kind, metadata = target.kind, made["metadata"]
         self._place(target, made)
         name = metadata.setdefault("name", target.name)
         _check_name(target, name)
@@ -277,16 +289,12 @@ class Writer:
             raise failures.conflict(kind, name, said)
         metadata["resourceVersion"] = old["metadata"]["resourceVersion"]
         self._fill(kind, made)
-        if fields is None:
-            fields = apply.updated(
-                kind, old, made, field_manager=options.field_manager, subresource=target.subresource, time=now
-            )
+        self._track(target, old, made, options, fields)
         strategy.prepare_update(kind, made, old, target.subresource)
         admission.admit(self._client, kind, made, old, "UPDATE")
         check_grant(self._client, options.user, kind, made)
         self._check(kind, made, old, target.subresource)
         metadata = made["metadata"]
-        metadata["managedFields"] = fields
         if _same(old, made):
             return old
         if metadata.get("deletionTimestamp") and not _is_held(made):
@@ -379,7 +387,19 @@ def _name_of(body: Any) -> str:
     return str(metadata.get("name") or "") if isinstance(metadata, dict) else ""
 
 
-def _check_name(target: Target, name: str) -> None:
+def _check_uid(kind: Kind, made: Obj, old: Obj) -> None:
+    """Raise StatusError 422 for a patch that changes the uid; a replacement is refused otherwise."""
+    uid = made["metadata"].get("uid")
+    if uid and uid != old["metadata"]["uid"]:
+        said = f'Invalid value: "{uid}": field is immutable'
+        cause = Cause(field="metadata.uid", reason="FieldValueInvalid", message=said)
+        raise failures.invalid(kind, old["metadata"]["name"], [cause, cause])
+
+
+def _check_name(target: Target, name: Any) -> None:
+    if not name:
+        said = f"the name of the object ({target.name} based on URL) was undeterminable: name must be provided"
+        raise failures.bad_request(said)
     if name != target.name:
         said = f"the name of the object ({name}) does not match the name on the URL ({target.name})"
         raise failures.bad_request(said)
