@@ -170,6 +170,8 @@ def _set_priority(client: Client, kind: Kind, pod: Obj, spec: dict[str, Any]) ->
 
 
 def _check_growth(client: Client, kind: Kind, claim: Obj, old: Obj) -> None:
+    if (old.get("status") or {}).get("phase") != "Bound":
+        return  # the checks refuse any change of size then
     sizes = [
         usage.value(str(usage.given(each.get("spec") or {}, "requests").get("storage", "0"))) for each in (claim, old)
     ]
