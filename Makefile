@@ -2,8 +2,10 @@ PYTHON ?= python3
 VENV ?= .venv
 # What is installed beside helmlite: `test` for the tests, `dev` for linters and types too.
 EXTRAS ?= test
-# Such as --kubeconfig FILE, which runs the tests that need a cluster.
+# Such as --kubeconfig FILE, which runs the tests that need a cluster on that, not on a sandbox.
 PYTEST_FLAGS ?=
+# How many processes run the tests.
+WORKERS ?= auto
 
 .DEFAULT_GOAL := test
 .PHONY: test demo venv
@@ -18,7 +20,7 @@ $(VENV)/.stamp-$(EXTRAS): pyproject.toml
 venv: $(VENV)/.stamp-$(EXTRAS)
 
 test: venv
-	$(VENV)/bin/python -m pytest tests $(PYTEST_FLAGS)
+	$(VENV)/bin/python -m pytest tests --numprocesses $(WORKERS) $(PYTEST_FLAGS)
 
 demo: venv
 	@PATH="$(abspath $(VENV))/bin:$$PATH" bash .ci/demo
