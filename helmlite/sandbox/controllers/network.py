@@ -176,8 +176,8 @@ def _balance(client: Client, service: Obj) -> None:
     """Give a load balancer its address, unless its class is another's; take it from what is none any longer."""
     spec, wanted = spec_of(service), {}
     if spec.get("type") == "LoadBalancer" and spec.get("loadBalancerClass"):
-        return
-    if spec.get("type") == "LoadBalancer" and spec.get("clusterIP"):
+        wanted = status_of(service).get("loadBalancer") or {}
+    elif spec.get("type") == "LoadBalancer" and spec.get("clusterIP"):
         address = spec.get("loadBalancerIP") or str(ip_address(spec["clusterIP"]) + OUTSIDE)
         wanted = {"ingress": [{"ip": address, "ipMode": "VIP"}]}
     set_status(client, "services", service, {**status_of(service), "loadBalancer": wanted})
