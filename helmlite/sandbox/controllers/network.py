@@ -174,7 +174,8 @@ def _mirror(client: Client, namespace: str, name: str) -> None:
 
 def _balance(client: Client, service: Obj) -> None:
     """Give a load balancer its address, unless its class is another's; take it from what is none any longer."""
-    spec, wanted = spec_of(service), {}
+    spec = spec_of(service)
+    wanted: Mapping[str, Any] = {}
     if spec.get("type") == "LoadBalancer" and spec.get("loadBalancerClass"):
         wanted = status_of(service).get("loadBalancer") or {}
     elif spec.get("type") == "LoadBalancer" and spec.get("clusterIP"):
