@@ -236,8 +236,12 @@ def test_recreate_ends_the_old_pods_first(api: Api) -> None:
     with api.watch(path(api, "pods"), resourceVersion=version) as watch:
         change(api, "deployments", with_image("y"))
         settled(api, "deployments")
-        kinds = [each["type"] for each in watch.events if each["type"] != "MODIFIED"]
-    assert ["DELETED", "DELETED", "ADDED", "ADDED"] == kinds
+
+        def kinds() -> list[str]:
+            return [each["type"] for each in watch.events if each["type"] != "MODIFIED"]
+
+        api.eventually(lambda: len(kinds()) >= 4)
+        assert ["DELETED", "DELETED", "ADDED", "ADDED"] == kinds()
 
 
 def test_old_replicasets_are_pruned(api: Api) -> None:
