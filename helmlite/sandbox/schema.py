@@ -13,10 +13,15 @@ _DESCRIBING = ("properties", "additionalProperties", "x-kubernetes-preserve-unkn
 class Node:
     """The schema of one value. ``raw`` is the OpenAPI schema, its reference followed; ``type_name`` the reference's.
 
-    ``catalog`` maps a type's name to its schema (``io.k8s.api.core.v1.PodSpec``), for references inside ``raw``.
+    ``type`` is ``object``, ``array``, ``string``, ``integer``, ``number``, ``boolean``, or "" for any value, and for
+    quantities (``is_quantity``: ``500m``) and what may be an integer or text (``is_int_or_string``). ``catalog`` maps a
+    type's name to its schema (``io.k8s.api.core.v1.PodSpec``), for references inside ``raw``.
     """
 
-    __slots__ = ("_catalog", "_children", "_items", "_values", "raw", "type_name")
+    __slots__ = (
+        *("_catalog", "_children", "_items", "_values"),
+        *("is_int_or_string", "is_quantity", "raw", "type", "type_name"),
+    )
 
     def __init__(self, raw: Mapping[str, Any], catalog: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self._catalog = catalog or {}
@@ -32,27 +37,12 @@ class Node:
             beside = {key: value for key, value in merged.items() if key not in ("$ref", "allOf")}
             merged = {**self._catalog.get(self.type_name, {}), **beside}
         self.raw = merged
+        self.is_quantity = self.type_name == QUANTITY
+        self.is_int_or_string = self.type_name == INT_OR_STRING or bool(merged.get("x-kubernetes-int-or-string"))
+        self.type = "" if self.is_quantity or self.is_int_or_string else str(merged.get("type", ""))
         self._children: dict[str, Node] = {}
         self._items: Node | None = None
         self._values: Node | None = None
-
-    @property
-    def type(self) -> str:
-        """Return ``object``, ``array``, ``string``, ``integer``, ``number``, ``boolean``, or "" for any value.
-
-        Quantities and values that may be a number or text are "" too: ask ``is_quantity`` and ``is_int_or_string``.
-        """
-        return "" if self.is_quantity or self.is_int_or_string else str(self.raw.get("type", ""))
-
-    @property
-    def is_quantity(self) -> bool:
-        """Return whether the value is a resource quantity (``500m``)."""
-        return self.type_name == QUANTITY
-
-    @property
-    def is_int_or_string(self) -> bool:
-        """Return whether the value may be an integer or text."""
-        return self.type_name == INT_OR_STRING or bool(self.raw.get("x-kubernetes-int-or-string"))
 
     @property
     def properties(self) -> Mapping[str, Any]:
