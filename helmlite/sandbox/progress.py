@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import copy
+import hashlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from helmlite.sandbox.controllers.controller import Controller
 from helmlite.sandbox.kinds import Kind, Registry
 from helmlite.sandbox.objects import Obj, controller_of
 from helmlite.sandbox.status import StatusError
-from helmlite.sandbox.store import Change, Store
+from helmlite.sandbox.store import Change, Store, key_of
 from helmlite.sandbox.writes import Options, Target, Writer, timestamp
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ class InnerClient:
     def controlled(self, resource: str, owner: Mapping[str, Any]) -> Sequence[Obj]:
         """Return the objects whose controller is the owner."""
         uid, namespace = owner["metadata"]["uid"], owner["metadata"].get("namespace")
-        return [each for each in self.list(resource, namespace) if (controller_of(each) or {}).get("uid") == uid]
+        found = (each for where, each in self.owned(uid) if where == resource)
+        mine = (each for each in found if (controller_of(each) or {}).get("uid") == uid)
+        return sorted((each for each in mine if namespace in (None, key_of(each)[0])), key=key_of)
 
     def _target(self, resource: str, obj: Mapping[str, Any], subresource: str = "") -> Target:
         kind, metadata = self._registry.best(resource), obj["metadata"]
@@ -89,11 +91,11 @@ class InnerClient:
 
     def create(self, resource: str, obj: Obj, *, manager: str) -> Obj:
         """Create an object."""
-        return self._writer.create(self._target(resource, obj), copy.deepcopy(obj), self._options(manager))
+        return self._writer.create(self._target(resource, obj), obj, self._options(manager))
 
     def update(self, resource: str, obj: Obj, *, manager: str, subresource: str = "") -> Obj:
         """Put an object in place of what is stored."""
-        made = copy.deepcopy(obj)
+        made = {**obj, "metadata": dict(obj["metadata"])}
         stored = self._store.get(resource, made["metadata"].get("namespace", ""), made["metadata"]["name"])
         made["metadata"]["resourceVersion"] = (stored or made)["metadata"].get("resourceVersion")
         return self._writer.replace(self._target(resource, obj, subresource), made, self._options(manager))[0]
@@ -126,19 +128,21 @@ class InnerClient:
             "apiVersion": obj.get("apiVersion", ""),
             "resourceVersion": metadata.get("resourceVersion", ""),
         }
-        for each in self.list("events", namespace):
-            same = each["reason"] == reason and each.get("message") == message
-            if same and each["involvedObject"].get("uid") == metadata["uid"]:
-                counted = {**each, "count": (each.get("count") or 1) + 1, "lastTimestamp": now}
-                self.update("events", counted, manager=component)
-                return
+        # a name that tells what is said of whom: thousands of events need no search
+        told = hashlib.sha256("\0".join((metadata["uid"], reason, message)).encode(errors="replace")).hexdigest()
+        name = f"{metadata['name'][:200]}.{told[:16]}"
+        found = self.get("events", namespace, name)
+        if found is not None:
+            counted = {**found, "count": (found.get("count") or 1) + 1, "lastTimestamp": now}
+            self.update("events", counted, manager=component)
+            return
         place = self._registry.at("", "v1", "namespaces") and self.get("namespaces", "", namespace)
         if not place or place["metadata"].get("deletionTimestamp"):
             return
         event: Obj = {
             "apiVersion": "v1",
             "kind": "Event",
-            "metadata": {"generateName": f"{metadata['name'][:200]}.", "namespace": namespace},
+            "metadata": {"name": name, "namespace": namespace},
             "involvedObject": {key: value for key, value in involved.items() if value},
             "reason": reason,
             "message": message,
