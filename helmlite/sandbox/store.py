@@ -155,15 +155,16 @@ class Store:
         revision = self.revision + 1
         obj["metadata"]["resourceVersion"] = str(revision)
         key, body = key_of(obj), json.dumps(obj, separators=(",", ":"))
-        was = json.dumps(before, separators=(",", ":")) if before else None
         run = self._database.execute
         run("BEGIN")
         try:
+            stored = "SELECT body FROM objects WHERE resource = ? AND namespace = ? AND name = ?"
+            row = (revision, kind, resource, body, resource, *key)
+            run(f"INSERT INTO changes VALUES (?, ?, ?, ?, ({stored}))", row)  # noqa: S608  # no text of anybody's
             if kind == "DELETED":
                 run("DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?", (resource, *key))
             else:
                 run("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (resource, *key, body))
-            run("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", (revision, kind, resource, body, was))
             run("DELETE FROM changes WHERE revision <= ?", (revision - HISTORY,))
             run("COMMIT")
         except sqlite3.Error:
