@@ -1,34 +1,90 @@
-"""The columns of built-in kinds: what ``kubectl get`` shows of each, and how it is worked out."""
+"""The cells of built-in kinds' columns: what ``columns.yaml`` names beside plain paths, and reading both."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
 from typing import Any
 
-from helmlite.sandbox.objects import Obj
+import yaml
 
-Cell = str | Callable[[Obj], Any]
-"""What a cell shows: the value at a path (``.spec.type``), or what a function says of the object."""
+from helmlite.sandbox.objects import Obj, annotations_of, meta
 
-NONE = "<none>"
-UNSET = "<unset>"
+STEP = re.compile(
+    r"""\.((?:\\.|[^.\[\\])+) | \['([^']+)'\] | \[(\d+|\*)\] | \[\?\(@\.([\w.]+)\s*==\s*["']([^"']*)["']\)\]""", re.X
+)
+"""A step of a path: a name (plain or in brackets), an index or ``*``, or a filter by a text."""
+TYPES = ("string", "integer", "boolean", "date")
+MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column; ``is_wide`` says that only ``-o wide`` shows it, ``cell`` what it shows of an object."""
+
+    name: str
+    type: str
+    is_wide: bool
+    cell: Callable[[Obj], Any]
+
+
+def columns_of(resource: str) -> Sequence[Column]:
+    """Return the columns of a built-in resource."""
+    return _all().get(resource) or _read({"Created At": "date .metadata.creationTimestamp"})
+
+
+@cache
+def _all() -> Mapping[str, Sequence[Column]]:
+    content = resources.files("helmlite.sandbox").joinpath("columns.yaml").read_bytes()
+    return {resource: _read(columns) for resource, columns in yaml.safe_load(content).items()}
+
+
+def _read(columns: Mapping[str, str]) -> Sequence[Column]:
+    named = {} if {"Name", "Name*"} & columns.keys() else {"Name": ".metadata.name"}
+    return [_column(name, said) for name, said in {**named, **columns}.items()]
+
+
+def _column(name: str, said: str) -> Column:
+    first, _, rest = said.partition(" ")
+    kind_of, said = (first, rest) if first in TYPES else ("string", said)
+    said, _, missing = said.partition(" or ")
+    function, *arguments = said.split(" ")
+    if function.startswith("."):
+        function, arguments = "at", [said]
+    nothing = int(missing) if missing.isdigit() else missing or {"integer": 0, "boolean": False, "date": None}
+
+    def cell(obj: Obj) -> Any:
+        found = CELLS[function](obj, *arguments)
+        empty = nothing.get(kind_of, "") if isinstance(nothing, dict) else nothing
+        return empty if found in (None, "") else found
+
+    return Column(name=name.rstrip("*"), type=kind_of, is_wide=name.endswith("*"), cell=cell)
+
+
+def every(obj: Any, path: str) -> list[Any]:
+    """Return the values at a path (``.spec.ports[0].port``, ``.items[*]['a.b']``, ``.list[?(@.type=="Ready")]``)."""
+    found = [obj]
+    for plain, quoted, index, key, wanted in STEP.findall(path):
+        name = (plain or quoted).replace("\\", "")
+        if name:
+            found = [each[name] for each in found if isinstance(each, Mapping) and name in each]
+            continue
+        lists = [each for each in found if isinstance(each, list)]
+        if index.isdigit():
+            found = [item for each in lists for item in each[int(index) : int(index) + 1]]
+        else:
+            found = [item for each in lists for item in each if not key or at(item, f".{key}") == wanted]
+    return found
 
 
 def at(obj: Any, path: str) -> Any:
-    """Return the value at a path of names and indices (``.spec.ports[0].port``), None where there is none."""
-    for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path.replace(r"\.", "\0")):
-        if name:
-            obj = obj.get(name.replace("\0", ".")) if isinstance(obj, Mapping) else None
-        else:
-            obj = obj[int(index)] if isinstance(obj, list) and int(index) < len(obj) else None
-    return obj
-
-
-def age(obj: Obj) -> str:
-    """Return an object's age."""
-    return since(obj["metadata"].get("creationTimestamp")) or "<unknown>"
+    """Return the first value at a path, None where there is none."""
+    return next(iter(every(obj, path)), None)
 
 
 def since(moment: Any) -> str | None:
@@ -57,421 +113,188 @@ def duration(seconds: float) -> str:
     return f"{days}d{hours % 24}h" if days < 8 and hours % 24 else f"{days}d"
 
 
-def _or(path: str, missing: str = NONE) -> Cell:
-    return lambda obj: at(obj, path) if at(obj, path) not in (None, "") else missing
+# Cells: each is given the object, and the arguments that the table names.
 
 
-def _text(path: str) -> Cell:
-    return lambda obj: str(at(obj, path) or False)
+def age(obj: Obj, path: str = ".metadata.creationTimestamp", missing: str = "<unknown>") -> str:
+    """Return how long ago the time at a path was, by itself the object's age."""
+    return since(at(obj, path)) or missing
 
 
-def _pod_spec(obj: Obj) -> Mapping[str, Any]:
-    spec = obj.get("spec") or {}
-    found: Mapping[str, Any] = at(spec, ".jobTemplate.spec.template.spec") or at(spec, ".template.spec") or {}
-    return found or at(obj, ".template.spec") or {}
+def _text(obj: Obj, path: str, missing: str) -> str:
+    found = at(obj, path)
+    return missing if found is None else str(found)
 
 
-def _containers(key: str) -> Cell:
-    return lambda obj: ",".join(str(each.get(key, "")) for each in _pod_spec(obj).get("containers") or ())
+def _count(obj: Obj, *paths: str) -> int:
+    return sum(len(at(obj, path) or ()) for path in paths)
 
 
-def _selector(path: str = ".spec.selector") -> Cell:
-    def cell(obj: Obj) -> str:
-        found = at(obj, path)
-        if not isinstance(found, Mapping):
-            return NONE
-        exact = found
-        if "matchLabels" in found or "matchExpressions" in found:
-            exact = found.get("matchLabels") or {}
-        return ",".join(f"{key}={value}" for key, value in sorted(exact.items())) or NONE
-
-    return cell
+def _joined(obj: Obj, path: str) -> str:
+    return ",".join(map(str, every(obj, path)))
 
 
-def _ready(obj: Obj) -> str:
-    status, spec = obj.get("status") or {}, obj.get("spec") or {}
-    return f"{status.get('readyReplicas', 0)}/{spec.get('replicas', 0)}"
+def _slash(obj: Obj, *paths: str) -> str:
+    found = [at(obj, path) for path in paths]
+    return "" if found == [None] * len(found) else "/".join(str(each or 0) for each in found)
 
 
-def _keys(*parts: str) -> Cell:
-    return lambda obj: sum(len(obj.get(part) or ()) for part in parts)
+def _pairs(obj: Obj, path: str) -> str:
+    found = at(obj, path) or {}
+    exact = found.get("matchLabels") or {} if {"matchLabels", "matchExpressions"} & found.keys() else found
+    return ",".join(f"{key}={value}" for key, value in sorted(exact.items()))
 
 
-def _modes(path: str) -> Cell:
-    short = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
-    return lambda obj: ",".join(short.get(each, each) for each in at(obj, path) or ())
+def _modes(obj: Obj, path: str) -> str:
+    return ",".join(MODES.get(each, each) for each in at(obj, path) or ())
 
 
-# pods
+def _shortened(obj: Obj, path: str) -> str:
+    return _first_three([each for each in every(obj, path) if each])
+
+
+def _first_three(found: Sequence[str]) -> str:
+    more = f" + {len(found) - 3} more..." if len(found) > 3 else ""
+    return ",".join(found[:3]) + more
 
 
 def _pod_ready(obj: Obj) -> str:
-    found = at(obj, ".status.containerStatuses") or ()
-    return f"{sum(bool(each.get('ready')) for each in found)}/{len(at(obj, '.spec.containers') or ())}"
+    ready = every(obj, ".status.containerStatuses[*].ready")
+    return f"{sum(map(bool, ready))}/{_count(obj, '.spec.containers')}"
 
 
 def _pod_status(obj: Obj) -> str:
     """Return what is said first of a pod: why a container waits or ended, else its phase."""
-    if obj["metadata"].get("deletionTimestamp"):
+    if meta(obj).get("deletionTimestamp"):
         return "Terminating"
-    status = obj.get("status") or {}
-    said = str(status.get("reason") or status.get("phase") or "")
-    wanted = len(at(obj, ".spec.initContainers") or ())
-    for place, each in enumerate(status.get("initContainerStatuses") or ()):
-        state = each.get("state") or {}
-        if (state.get("terminated") or {}).get("exitCode") == 0 and "terminated" in state:
+    for place, state in enumerate(every(obj, ".status.initContainerStatuses[*].state")):
+        if at(state, ".terminated.exitCode") == 0:
             continue
-        reason = (state.get("terminated") or state.get("waiting") or {}).get("reason")
-        return f"Init:{reason}" if reason and reason != "PodInitializing" else f"Init:{place}/{wanted}"
-    for each in reversed(status.get("containerStatuses") or ()):
-        state = each.get("state") or {}
-        reason = (state.get("waiting") or state.get("terminated") or {}).get("reason")
-        said = str(reason) if reason else said
-    return said
+        reason = _reason(state)
+        said = reason if reason and reason != "PodInitializing" else f"{place}/{_count(obj, '.spec.initContainers')}"
+        return f"Init:{said}"
+    reasons = filter(None, map(_reason, every(obj, ".status.containerStatuses[*].state")))
+    return str(next(reasons, None) or at(obj, ".status.reason") or at(obj, ".status.phase") or "")
+
+
+def _reason(state: Obj) -> Any:
+    return at(state, ".waiting.reason") or at(state, ".terminated.reason")
 
 
 def _restarts(obj: Obj) -> str:
-    found = at(obj, ".status.containerStatuses") or ()
-    count = sum(int(each.get("restartCount") or 0) for each in found)
-    ended = [at(each, ".lastState.terminated.finishedAt") for each in found]
-    last = max((each for each in ended if each), default=None)
+    count = sum(every(obj, ".status.containerStatuses[*].restartCount"))
+    last = max(every(obj, ".status.containerStatuses[*].lastState.terminated.finishedAt"), default=None)
     return f"{count} ({since(last)} ago)" if count and last else str(count)
 
 
 def _gates(obj: Obj) -> str:
-    gates = at(obj, ".spec.readinessGates") or ()
-    met = {each["type"] for each in at(obj, ".status.conditions") or () if each.get("status") == "True"}
-    return f"{sum(each.get('conditionType') in met for each in gates)}/{len(gates)}" if gates else NONE
-
-
-# services and networks
+    gates = every(obj, ".spec.readinessGates[*].conditionType")
+    met = every(obj, '.status.conditions[?(@.status=="True")].type')
+    return f"{sum(each in met for each in gates)}/{len(gates)}" if gates else ""
 
 
 def _external(obj: Obj) -> str:
-    spec = obj.get("spec") or {}
-    if spec.get("type") == "ExternalName":
-        return str(spec.get("externalName", ""))
-    given = [each.get("ip") or each.get("hostname") for each in at(obj, ".status.loadBalancer.ingress") or ()]
-    found = [*(each for each in given if each), *(spec.get("externalIPs") or ())]
-    return ",".join(found) or ("<pending>" if spec.get("type") == "LoadBalancer" else NONE)
-
-
-def _ports(obj: Obj) -> str:
-    def one(port: Mapping[str, Any]) -> str:
-        node = f":{port['nodePort']}" if port.get("nodePort") else ""
-        return f"{port.get('port')}{node}/{port.get('protocol', 'TCP')}"
-
-    return ",".join(map(one, at(obj, ".spec.ports") or ())) or NONE
-
-
-def _endpoints(obj: Obj) -> str:
-    found = [
-        f"{address.get('ip')}:{port.get('port')}"
-        for subset in obj.get("subsets") or ()
-        for port in subset.get("ports") or ()
-        for address in subset.get("addresses") or ()
-    ]
-    return _shortened(found)
-
-
-def _shortened(found: Sequence[str]) -> str:
-    more = f" + {len(found) - 3} more..." if len(found) > 3 else ""
-    return ",".join(found[:3]) + more if found else NONE
-
-
-def _slice_ports(obj: Obj) -> str:
-    return ",".join(str(each.get("port", "*")) for each in obj.get("ports") or ()) or UNSET
-
-
-def _slice_addresses(obj: Obj) -> str:
-    found = [address for each in obj.get("endpoints") or () for address in each.get("addresses") or ()]
-    return _shortened(found) if found else UNSET
-
-
-def _hosts(obj: Obj) -> str:
-    found = [str(each.get("host") or "*") for each in at(obj, ".spec.rules") or ()]
-    return _shortened(found) if found else "*"
+    if at(obj, ".spec.type") == "ExternalName":
+        return str(at(obj, ".spec.externalName"))
+    found = [*filter(None, [_addresses(obj)]), *every(obj, ".spec.externalIPs[*]")]
+    return ",".join(found) or ("<pending>" if at(obj, ".spec.type") == "LoadBalancer" else "")
 
 
 def _addresses(obj: Obj) -> str:
-    found = [each.get("ip") or each.get("hostname") for each in at(obj, ".status.loadBalancer.ingress") or ()]
-    return ",".join(each for each in found if each)
+    found = every(obj, ".status.loadBalancer.ingress[*]")
+    return ",".join(filter(None, (each.get("ip") or each.get("hostname") for each in found)))
 
 
-# the rest
+def _ports(obj: Obj) -> str:
+    ports = every(obj, ".spec.ports[*]")
+    numbers = [f"{each['port']}:{each['nodePort']}" if each.get("nodePort") else str(each["port"]) for each in ports]
+    return ",".join(f"{number}/{each['protocol']}" for number, each in zip(numbers, ports, strict=True))
+
+
+def _endpoints(obj: Obj) -> str:
+    return _first_three(
+        [
+            f"{address}:{port}"
+            for subset in every(obj, ".subsets[*]")
+            for port in every(subset, ".ports[*].port")
+            for address in every(subset, ".addresses[*].ip")
+        ]
+    )
+
+
+def _web_ports(obj: Obj) -> str:
+    return "80, 443" if at(obj, ".spec.tls") else "80"
 
 
 def _job_status(obj: Obj) -> str:
-    for each in at(obj, ".status.conditions") or ():
-        if each["type"] in ("Complete", "Failed", "Suspended") and each["status"] == "True":
-            return str(each["type"])
-    return "Terminating" if obj["metadata"].get("deletionTimestamp") else "Running"
+    ends = ("Complete", "Failed", "Suspended")
+    said = [each for each in every(obj, '.status.conditions[?(@.status=="True")].type') if each in ends]
+    return said[0] if said else "Terminating" if meta(obj).get("deletionTimestamp") else "Running"
 
 
 def _completions(obj: Obj) -> str:
-    wanted, done = at(obj, ".spec.completions"), at(obj, ".status.succeeded") or 0
-    parallel = at(obj, ".spec.parallelism") or 0
-    return f"{done}/{wanted}" if wanted is not None else f"{done}/1 of {parallel}" if parallel > 1 else f"{done}/1"
+    wanted, parallel = at(obj, ".spec.completions"), at(obj, ".spec.parallelism") or 0
+    many = f"1 of {parallel}" if parallel > 1 else "1"
+    return f"{at(obj, '.status.succeeded') or 0}/{many if wanted is None else wanted}"
 
 
 def _lasted(obj: Obj) -> str:
     began, ended = at(obj, ".status.startTime"), at(obj, ".status.completionTime")
-    if not began:
-        return ""
-    if not ended:
+    if not began or not ended:
         return since(began) or ""
     return duration((datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds())
 
 
 def _node_status(obj: Obj) -> str:
-    found = [each.get("status") for each in at(obj, ".status.conditions") or () if each["type"] == "Ready"]
-    said = "Ready" if found == ["True"] else "NotReady"
+    said = "Ready" if at(obj, '.status.conditions[?(@.type=="Ready")].status') == "True" else "NotReady"
     return f"{said},SchedulingDisabled" if at(obj, ".spec.unschedulable") else said
 
 
-def _claim(obj: Obj) -> str:
-    found = at(obj, ".spec.claimRef") or {}
-    return f"{found['namespace']}/{found['name']}" if "name" in found and "namespace" in found else ""
-
-
-def _quota(prefix: bool) -> Cell:
-    def cell(obj: Obj) -> str:
-        hard, used = at(obj, ".status.hard") or {}, at(obj, ".status.used") or {}
-        names = [each for each in sorted(hard) if each.startswith("limits.") is prefix]
-        return ", ".join(f"{each}: {used.get(each, '0')}/{hard[each]}" for each in names)
-
-    return cell
+def _quota(obj: Obj, prefix: str) -> str:
+    hard, used = at(obj, ".status.hard") or {}, at(obj, ".status.used") or {}
+    names = [each for each in sorted(hard) if each.startswith("limits.") is (prefix == "limits.")]
+    return ", ".join(f"{each}: {used.get(each, '0')}/{hard[each]}" for each in names)
 
 
 def _class_name(obj: Obj) -> str:
-    name = str(obj["metadata"]["name"])
-    default = at(obj, r".metadata.annotations.storageclass\.kubernetes\.io/is-default-class") == "true"
-    return f"{name} (default)" if default else name
+    is_default = annotations_of(obj).get(DEFAULT_CLASS) == "true"
+    return f"{meta(obj)['name']} (default)" if is_default else str(meta(obj)["name"])
 
 
-def _subjects(kind: str) -> Cell:
-    def cell(obj: Obj) -> str:
-        found = [each for each in obj.get("subjects") or () if each.get("kind") == kind]
-        return ", ".join(
-            f"{each['namespace']}/{each['name']}" if kind == "ServiceAccount" else each["name"] for each in found
-        )
+def _expands(obj: Obj) -> bool:
+    return bool(obj.get("allowVolumeExpansion"))
 
-    return cell
+
+def _subjects(obj: Obj, kind: str) -> str:
+    found = every(obj, f'.subjects[?(@.kind=="{kind}")]')
+    is_account = kind == "ServiceAccount"
+    return ", ".join(f"{each['namespace']}/{each['name']}" if is_account else each["name"] for each in found)
 
 
 def _about(obj: Obj) -> str:
-    involved = obj.get("involvedObject") or obj.get("regarding") or {}
-    return f"{str(involved.get('kind', '')).lower()}/{involved.get('name', '')}"
+    return f"{str(at(obj, '.involvedObject.kind') or '').lower()}/{at(obj, '.involvedObject.name') or ''}"
 
 
 def _last_seen(obj: Obj) -> str:
-    times = ("lastTimestamp", "deprecatedLastTimestamp", "eventTime")
-    return next((said for each in times if (said := since(obj.get(each)))), "<unknown>")
+    return since(obj.get("lastTimestamp")) or age(obj, ".eventTime")
 
 
 def _targets(obj: Obj) -> str:
-    metrics = at(obj, ".spec.metrics") or ()
-    found = [
-        f"{at(each, '.resource.name')}: <unknown>/{at(each, '.resource.target.averageUtilization')}%"
-        for each in metrics
-        if each.get("type") == "Resource"
-    ]
-    return ", ".join(found) or NONE
+    found = every(obj, ".spec.metrics[*].resource")
+    said = [(each.get("name"), at(each, ".target.averageUtilization")) for each in found]
+    return ", ".join(f"{name}: <unknown>/{percent}%" for name, percent in said)
 
 
-def _columns(*given: tuple[str, Cell] | tuple[str, str, Cell]) -> Sequence[tuple[str, str, Cell]]:
-    found = [(each[0], "string", each[1]) if len(each) == 2 else each for each in given]
-    return [("Name", "string", ".metadata.name"), *found]
-
-
-_AGE = ("Age", age)
-_POD_COLUMNS: Sequence[tuple[str, Cell]] = (("Containers*", _containers("name")), ("Images*", _containers("image")))
-_REPLICAS: Sequence[tuple[str, str, Cell]] = (
-    ("Desired", "integer", ".spec.replicas"),
-    ("Current", "integer", ".status.replicas"),
-    ("Ready", "integer", ".status.readyReplicas"),
-)
-_ROLE = ("Role", lambda obj: f"{at(obj, '.roleRef.kind')}/{at(obj, '.roleRef.name')}")
-_BOUND: Sequence[tuple[str, Cell]] = (
-    _ROLE,
-    _AGE,
-    ("Users*", _subjects("User")),
-    ("Groups*", _subjects("Group")),
-    ("ServiceAccounts*", _subjects("ServiceAccount")),
-)
-_EVENT: Sequence[tuple[str, str, Cell]] = (
-    ("Last Seen", "string", _last_seen),
-    ("Type", "string", ".type"),
-    ("Reason", "string", ".reason"),
-    ("Object", "string", _about),
-    ("Subobject*", "string", ".involvedObject.fieldPath"),
-    ("Source*", "string", ".source.component"),
-    ("Message", "string", lambda obj: str(obj.get("message") or obj.get("note") or "").strip()),
-    ("First Seen*", "string", lambda obj: since(obj.get("firstTimestamp")) or "<unknown>"),
-    ("Count*", "string", lambda obj: obj.get("count") or 1),
-    ("Name*", "string", ".metadata.name"),
-)
-
-DEFAULT = _columns(("Created At", "date", ".metadata.creationTimestamp"))
-COLUMNS: Mapping[str, Sequence[tuple[str, str, Cell]]] = {
-    "configmaps": _columns(("Data", _keys("data", "binaryData")), _AGE),
-    "endpoints": _columns(("Endpoints", _endpoints), _AGE),
-    "events": _EVENT,
-    "namespaces": _columns(("Status", ".status.phase"), _AGE),
-    "nodes": _columns(
-        ("Status", _node_status),
-        ("Roles", _or(".metadata.labels.kubernetes\\.io/role")),
-        _AGE,
-        ("Version", ".status.nodeInfo.kubeletVersion"),
-        ("Internal-IP*", _or(".status.addresses[0].address")),
-        ("External-IP*", _or(".status.addresses[9].address")),
-        ("OS-Image*", _or(".status.nodeInfo.osImage", "<unknown>")),
-        ("Kernel-Version*", _or(".status.nodeInfo.kernelVersion", "<unknown>")),
-        ("Container-Runtime*", _or(".status.nodeInfo.containerRuntimeVersion", "<unknown>")),
-    ),
-    "persistentvolumeclaims": _columns(
-        ("Status", ".status.phase"),
-        ("Volume", ".spec.volumeName"),
-        ("Capacity", ".status.capacity.storage"),
-        ("Access Modes", _modes(".status.accessModes")),
-        ("StorageClass", ".spec.storageClassName"),
-        ("VolumeAttributesClass", _or(".spec.volumeAttributesClassName", UNSET)),
-        _AGE,
-        ("VolumeMode*", ".spec.volumeMode"),
-    ),
-    "persistentvolumes": _columns(
-        ("Capacity", ".spec.capacity.storage"),
-        ("Access Modes", _modes(".spec.accessModes")),
-        ("Reclaim Policy", ".spec.persistentVolumeReclaimPolicy"),
-        ("Status", ".status.phase"),
-        ("Claim", _claim),
-        ("StorageClass", ".spec.storageClassName"),
-        ("VolumeAttributesClass", _or(".spec.volumeAttributesClassName", UNSET)),
-        ("Reason", ".status.reason"),
-        _AGE,
-        ("VolumeMode*", ".spec.volumeMode"),
-    ),
-    "pods": _columns(
-        ("Ready", _pod_ready),
-        ("Status", _pod_status),
-        ("Restarts", _restarts),
-        _AGE,
-        ("IP*", _or(".status.podIP")),
-        ("Node*", _or(".spec.nodeName")),
-        ("Nominated Node*", _or(".status.nominatedNodeName")),
-        ("Readiness Gates*", _gates),
-    ),
-    "podtemplates": _columns(("Containers", _containers("name")), ("Images", _containers("image"))),
-    "replicationcontrollers": _columns(*_REPLICAS, _AGE, *_POD_COLUMNS, ("Selector*", _selector())),
-    "resourcequotas": _columns(("Request", _quota(False)), ("Limit", _quota(True)), _AGE),
-    "secrets": _columns(("Type", ".type"), ("Data", _keys("data")), _AGE),
-    "serviceaccounts": _columns(_AGE),
-    "services": _columns(
-        ("Type", ".spec.type"),
-        ("Cluster-IP", _or(".spec.clusterIP")),
-        ("External-IP", _external),
-        ("Port(s)", _ports),
-        _AGE,
-        ("Selector*", _selector()),
-    ),
-    "controllerrevisions.apps": _columns(
-        ("Controller", _or(".metadata.ownerReferences[0].name")), ("Revision", ".revision"), _AGE
-    ),
-    "daemonsets.apps": _columns(
-        ("Desired", "integer", ".status.desiredNumberScheduled"),
-        ("Current", "integer", ".status.currentNumberScheduled"),
-        ("Ready", "integer", ".status.numberReady"),
-        ("Up-to-date", "integer", ".status.updatedNumberScheduled"),
-        ("Available", "integer", ".status.numberAvailable"),
-        ("Node Selector", _selector(".spec.template.spec.nodeSelector")),
-        _AGE,
-        *_POD_COLUMNS,
-        ("Selector*", _selector()),
-    ),
-    "deployments.apps": _columns(
-        ("Ready", _ready),
-        ("Up-to-date", lambda obj: at(obj, ".status.updatedReplicas") or 0),
-        ("Available", lambda obj: at(obj, ".status.availableReplicas") or 0),
-        _AGE,
-        *_POD_COLUMNS,
-        ("Selector*", _selector()),
-    ),
-    "replicasets.apps": _columns(*_REPLICAS, _AGE, *_POD_COLUMNS, ("Selector*", _selector())),
-    "statefulsets.apps": _columns(("Ready", _ready), _AGE, *_POD_COLUMNS),
-    "horizontalpodautoscalers.autoscaling": _columns(
-        ("Reference", lambda obj: f"{at(obj, '.spec.scaleTargetRef.kind')}/{at(obj, '.spec.scaleTargetRef.name')}"),
-        ("Targets", _targets),
-        ("MinPods", lambda obj: str(at(obj, ".spec.minReplicas") or UNSET)),
-        ("MaxPods", ".spec.maxReplicas"),
-        ("Replicas", lambda obj: at(obj, ".status.currentReplicas") or 0),
-        _AGE,
-    ),
-    "cronjobs.batch": _columns(
-        ("Schedule", ".spec.schedule"),
-        ("Timezone", _or(".spec.timeZone")),
-        ("Suspend", "boolean", _text(".spec.suspend")),
-        ("Active", "integer", lambda obj: len(at(obj, ".status.active") or ())),
-        ("Last Schedule", lambda obj: since(at(obj, ".status.lastScheduleTime")) or NONE),
-        _AGE,
-        *_POD_COLUMNS,
-        ("Selector*", _selector(".spec.jobTemplate.spec.selector")),
-    ),
-    "jobs.batch": _columns(
-        ("Status", _job_status),
-        ("Completions", _completions),
-        ("Duration", _lasted),
-        _AGE,
-        *_POD_COLUMNS,
-        ("Selector*", _selector()),
-    ),
-    "ingressclasses.networking.k8s.io": _columns(
-        ("Controller", ".spec.controller"), ("Parameters", _or(".spec.parameters.name")), _AGE
-    ),
-    "ingresses.networking.k8s.io": _columns(
-        ("Class", _or(".spec.ingressClassName")),
-        ("Hosts", _hosts),
-        ("Address", _addresses),
-        ("Ports", lambda obj: "80, 443" if at(obj, ".spec.tls") else "80"),
-        _AGE,
-    ),
-    "networkpolicies.networking.k8s.io": _columns(("Pod-Selector", _selector(".spec.podSelector")), _AGE),
-    "poddisruptionbudgets.policy": _columns(
-        ("Min Available", lambda obj: str(_given(at(obj, ".spec.minAvailable")))),
-        ("Max Unavailable", lambda obj: str(_given(at(obj, ".spec.maxUnavailable")))),
-        ("Allowed Disruptions", "integer", ".status.disruptionsAllowed"),
-        _AGE,
-    ),
-    "rolebindings.rbac.authorization.k8s.io": _columns(*_BOUND),
-    "clusterrolebindings.rbac.authorization.k8s.io": _columns(*_BOUND),
-    "storageclasses.storage.k8s.io": [
-        ("Name", "string", _class_name),
-        *_columns(
-            ("Provisioner", ".provisioner"),
-            ("ReclaimPolicy", _or(".reclaimPolicy", "Delete")),
-            ("VolumeBindingMode", _or(".volumeBindingMode", UNSET)),
-            ("AllowVolumeExpansion", lambda obj: bool(obj.get("allowVolumeExpansion"))),
-            _AGE,
-        )[1:],
-    ],
-    "mutatingwebhookconfigurations.admissionregistration.k8s.io": _columns(
-        ("Webhooks", "integer", _keys("webhooks")), _AGE
-    ),
-    "validatingwebhookconfigurations.admissionregistration.k8s.io": _columns(
-        ("Webhooks", "integer", _keys("webhooks")), _AGE
-    ),
-    "priorityclasses.scheduling.k8s.io": _columns(
-        ("Value", "integer", ".value"),
-        ("Global-Default", "boolean", ".globalDefault"),
-        _AGE,
-        ("PreemptionPolicy", _or(".preemptionPolicy")),
-    ),
-    "leases.coordination.k8s.io": _columns(("Holder", ".spec.holderIdentity"), _AGE),
-    "endpointslices.discovery.k8s.io": _columns(
-        ("AddressType", ".addressType"), ("Ports", _slice_ports), ("Endpoints", _slice_addresses), _AGE
-    ),
+CELLS: Mapping[str, Callable[..., Any]] = {
+    "at": at,
+    "age": age,
+    **{
+        each.__name__[1:]: each
+        for each in (
+            *(_text, _count, _joined, _slash, _pairs, _modes, _shortened, _pod_ready, _pod_status, _restarts, _gates),
+            *(_external, _addresses, _ports, _endpoints, _web_ports, _job_status, _completions, _lasted, _node_status),
+            *(_quota, _class_name, _expands, _subjects, _about, _last_seen, _targets),
+        )
+    },
 }
-"""Each resource's columns: name (``*`` for those of ``-o wide``), type, and what the cells show."""
-
-
-def _given(value: Any) -> Any:
-    return "N/A" if value is None else value
+"""The functions by the names that the table has for them."""

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from helmlite.sandbox.columns import COLUMNS, DEFAULT, Cell, age, at, since
+from helmlite.sandbox.columns import Column, age, at, columns_of, since
 from helmlite.sandbox.kinds import Kind
 from helmlite.sandbox.objects import Obj
 
 
 def table(kind: Kind, objects: Sequence[Obj], include: str, metadata: Obj) -> Obj:
     """Return the Table of some objects; ``include`` says what each row holds of its own: None, Metadata or Object."""
-    is_custom = kind.custom is not None
-    columns = _custom(kind) if kind.custom else COLUMNS.get(kind.resource, DEFAULT)
+    columns = _custom(kind) if kind.custom else columns_of(kind.resource)
     definitions = [
         {
-            "name": name.rstrip("*"),
-            "type": kind_of,
-            "format": "name" if name == "Name" else "",
+            "name": each.name,
+            "type": each.type,
+            "format": "name" if each.name == "Name" else "",
             "description": "",
-            "priority": int(name.endswith("*")),
+            "priority": int(each.is_wide),
         }
-        for name, kind_of, _ in columns
+        for each in columns
     ]
-    rows = [
-        {
-            "cells": [_cell(each, kind_of, cell, is_custom=is_custom) for _, kind_of, cell in columns],
-            "object": _held(each, include),
-        }
-        for each in objects
-    ]
+    rows = [{"cells": [each.cell(obj) for each in columns], "object": _held(obj, include)} for obj in objects]
     return {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
@@ -48,21 +41,33 @@ def _held(obj: Obj, include: str) -> Obj | None:
     return obj if include == "Object" else meta
 
 
-def _cell(obj: Obj, kind_of: str, cell: Cell, *, is_custom: bool) -> Any:
-    found = at(obj, cell) if isinstance(cell, str) else cell(obj)
-    if found is None and not is_custom:
-        return {"integer": 0, "boolean": False, "date": None}.get(kind_of, "")
-    return found
-
-
-def _custom(kind: Kind) -> Sequence[tuple[str, str, Cell]]:
+def _custom(kind: Kind) -> Sequence[Column]:
     """Return the columns that a CustomResourceDefinition gives, or the age where it gives none."""
     given = (kind.custom or {}).get("additionalPrinterColumns") or ()
-    columns: list[tuple[str, str, Cell]] = [("Name", "string", ".metadata.name")]
-    for each in given:
-        path = re.sub(r"\['([^']*)'\]", lambda match: "." + match[1].replace(".", r"\."), str(each["jsonPath"]))
-        name = f"{each['name']}*" if each.get("priority") else str(each["name"])
-        # the age of what a date column names is shown, as for built-in kinds
-        cell: Cell = (lambda obj, path=path: since(at(obj, path))) if each["type"] == "date" else path
-        columns.append((name, str(each["type"]), cell))
-    return columns if given else [*columns, ("Age", "date", age)]
+    name = Column(name="Name", type="string", is_wide=False, cell=lambda obj: obj["metadata"]["name"])
+    if not given:
+        return [name, Column(name="Age", type="date", is_wide=False, cell=age)]
+    return [name, *map(_custom_column, given)]
+
+
+def _custom_column(given: Obj) -> Column:
+    kind_of, path = str(given["type"]), str(given["jsonPath"])
+    return Column(
+        name=str(given["name"]),
+        type=kind_of,
+        is_wide=bool(given.get("priority")),
+        cell=lambda obj: _shown(kind_of, at(obj, path)),
+    )
+
+
+def _shown(kind_of: str, value: Any) -> Any:
+    """Return what a custom column shows of a value: text in one of strings, how long ago in one of dates."""
+    if value is None:
+        return None
+    if kind_of == "string":
+        return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    if kind_of == "date":
+        return since(value) or "<invalid>"
+    if kind_of == "boolean" or isinstance(value, bool):
+        return value if isinstance(value, bool) and kind_of == "boolean" else None
+    return value if isinstance(value, int | float) else None

@@ -305,6 +305,45 @@ def test_its_columns(api: Api, defined: Definer) -> None:
     assert ["a", 3, None] == found["rows"][0]["cells"]
 
 
+def test_what_a_column_shows(api: Api, defined: Definer) -> None:
+    """A column shows the first value at its path, which may choose items; one of strings shows anything as text."""
+    expected: list[tuple[str, str, Any]] = [
+        ("string", '.spec.conditions[?(@.type=="Ready")].status', "True"),
+        ("string", ".spec.conditions[?(@.type=='Ready')].status", "True"),
+        ("string", '.spec.conditions[?(@.type=="Nope")].status', None),
+        ("string", ".spec.conditions[1].type", "Ready"),
+        ("string", ".spec.conditions[*].type", "Odd"),
+        ("string", r".spec.tags.a\.b", "c"),
+        ("string", r".spec.tags['a\.b']", "c"),
+        ("string", ".spec.tags", '{"a.b":"c"}'),
+        ("string", ".spec.names", '["x","y"]'),
+        ("string", ".spec.size", "3"),
+        ("string", ".spec.on", "true"),
+        ("boolean", ".spec.on", True),
+        ("integer", ".spec.nothing", None),
+        ("integer", ".spec.names", None),
+        ("date", ".spec.names[0]", "<invalid>"),
+    ]
+    crd = definition(
+        {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+        additionalPrinterColumns=[
+            {"name": f"Column {number}", "type": kind_of, "jsonPath": path}
+            for number, (kind_of, path, _) in enumerate(expected)
+        ],
+    )
+    where = defined(crd)
+    spec = {
+        "conditions": [{"type": "Odd", "status": "False"}, {"type": "Ready", "status": "True"}],
+        "tags": {"a.b": "c"},
+        "names": ["x", "y"],
+        "size": 3,
+        "on": True,
+    }
+    api.post(where, widget(crd, spec=spec)).expect(201)
+    found = api.request("GET", where, accept=TABLE).expect(200)
+    assert [each[2] for each in expected] == found["rows"][0]["cells"][1:]
+
+
 def test_its_columns_without_any(api: Api, defined: Definer) -> None:
     """A table of a definition without columns has the name and the age."""
     crd = definition()

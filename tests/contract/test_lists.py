@@ -277,3 +277,36 @@ def test_a_missing_namespace_lists_nothing(api: Api) -> None:
 def test_a_limit_that_is_no_number_is_refused(api: Api) -> None:
     """A parameter of the wrong type is 400."""
     assert 400 == api.get(api.path("v1", "configmaps"), limit="many").status
+
+
+COLUMNS = {
+    "v1/pods": "Name Ready Status Restarts Age *IP *Node *Nominated Node *Readiness Gates",
+    "v1/services": "Name Type Cluster-IP External-IP Port(s) Age *Selector",
+    "v1/events": "Last Seen Type Reason Object *Subobject *Source Message *First Seen *Count *Name",
+    "apps/v1/deployments": "Name Ready Up-to-date Available Age *Containers *Images *Selector",
+    "batch/v1/jobs": "Name Status Completions Duration Age *Containers *Images *Selector",
+    "rbac.authorization.k8s.io/v1/roles": "Name Created At",
+}
+
+
+@pytest.mark.parametrize("resource", COLUMNS)
+def test_a_table_has_columns(api: Api, resource: str) -> None:
+    """A table has the columns of its kind, which tell by their priority whether they are for -o wide alone."""
+    path = api.path(*resource.rsplit("/", 1))
+    found = api.request("GET", path, accept="application/json;as=Table;v=v1;g=meta.k8s.io").expect(200)
+    shown = [("*" if each["priority"] else "") + each["name"] for each in found["columnDefinitions"]]
+    assert COLUMNS[resource] == " ".join(shown)
+
+
+def test_what_a_table_shows_of_a_service(api: Api) -> None:
+    """A table shows what people ask of an object first, in the words of kubectl."""
+    ports = [{"name": "a", "port": 80}, {"name": "b", "port": 53, "protocol": "UDP"}]
+    service = {
+        "metadata": {"name": "a"},
+        "spec": {"clusterIP": "None", "selector": {"b": "2", "a": "1"}, "ports": ports},
+    }
+    path = api.path("v1", "services")
+    api.post(path, service).expect(201)
+    found = api.request("GET", path, accept="application/json;as=Table;v=v1;g=meta.k8s.io").expect(200)
+    cells = found["rows"][0]["cells"]
+    assert ["a", "ClusterIP", "None", "<none>", "80/TCP,53/UDP", "a=1,b=2"] == cells[:5] + cells[6:]
