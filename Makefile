@@ -20,7 +20,7 @@ $(VENV)/.stamp-$(EXTRAS): pyproject.toml
 venv: $(VENV)/.stamp-$(EXTRAS)
 
 test: venv
-	$(VENV)/bin/python -m pytest tests --numprocesses $(WORKERS) $(PYTEST_FLAGS)
+	$(VENV)/bin/python -m pytest tests --numprocesses $(WORKERS) --dist worksteal $(PYTEST_FLAGS)
 
 demo: venv
 	@PATH="$(abspath $(VENV))/bin:$$PATH" bash .ci/demo
