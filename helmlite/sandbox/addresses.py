@@ -6,6 +6,7 @@ import copy
 import json
 import zlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -52,7 +53,6 @@ def _drop_what_the_type_has_not(spec: dict[str, Any], before: Mapping[str, Any])
         **dict.fromkeys((*ADDRESS_FIELDS, "internalTrafficPolicy"), kind != "ExternalName"),
         **dict.fromkeys(("allocateLoadBalancerNodePorts", "loadBalancerClass"), kind == "LoadBalancer"),
         "externalTrafficPolicy": kind in FROM_OUTSIDE or bool(spec.get("externalIPs")),
-        "healthCheckNodePort": _is_checked(spec),
     }
     for key, is_needed in needed.items():
         if not is_needed and key in before and spec.get(key) == before[key]:
@@ -68,8 +68,7 @@ def _keep_what_was_given(spec: dict[str, Any], before: Mapping[str, Any]) -> Non
     is_new = spec.get("clusterIP") not in (None, before.get("clusterIP"))
     if is_new and spec.get("clusterIPs") in (None, before.get("clusterIPs")):
         spec["clusterIPs"] = [spec["clusterIP"]]
-    checked = ("healthCheckNodePort",) if _is_checked(spec) else ()
-    for key in (*ADDRESS_FIELDS, *checked):
+    for key in ADDRESS_FIELDS:
         if not spec.get(key) and before.get(key):
             spec[key] = copy.deepcopy(before[key])
     if spec.get("type") in FROM_OUTSIDE:
@@ -80,11 +79,6 @@ def _keep_what_was_given(spec: dict[str, Any], before: Mapping[str, Any]) -> Non
             if number and not port.get("nodePort") and number not in taken:
                 port["nodePort"] = number
                 taken.add(number)
-
-
-def _is_checked(spec: Mapping[str, Any]) -> bool:
-    """Return whether load balancers ask a port of the nodes for the Service's health."""
-    return spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
 
 
 def _family_fault(spec: dict[str, Any]) -> Cause | None:
@@ -120,29 +114,17 @@ def _address(
     if before.get("clusterIP"):
         same = before["clusterIP"] == spec["clusterIPs"][0]
         return None if same else _fault("spec.clusterIPs[0]", spec["clusterIPs"], "may not change once set")
-    if asked == "None" or not _is_address(asked):
-        return None  # what is no address is told of by the checks
-    start_ = f"failed to allocate IP {asked}:"
-    if ip_address(asked) not in RANGE:
-        return _fault("spec.clusterIPs", [asked], f"{start_} the provided network does not match the current range")
-    if asked in taken:
-        return _fault("spec.clusterIPs", [asked], f"{start_} provided IP is already allocated")
-    return None
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    said = "provided IP is already allocated" if asked in taken and asked != "None" else ""
+    with suppress(ValueError):  # what is no address is told of by the checks
+        if ip_address(asked) not in RANGE:
+            said = "the provided network does not match the current range"
+    return _fault("spec.clusterIPs", [asked], f"failed to allocate IP {asked}: {said}") if said else None
 
 
 def _node_ports(spec: dict[str, Any], others: Iterable[Mapping[str, Any]]) -> Cause | None:
     if spec.get("type") not in FROM_OUTSIDE:
         return None
     taken = {port.get("nodePort") for each in others for port in each.get("ports") or ()}
-    taken |= {each.get("healthCheckNodePort") for each in others}
     ports = spec.get("ports") or []
     for number, port in enumerate(ports):
         asked = port.get("nodePort")
@@ -152,24 +134,14 @@ def _node_ports(spec: dict[str, Any], others: Iterable[Mapping[str, Any]]) -> Ca
             return _fault(field, asked, f"provided port is not in the valid range. {said}")
         if asked and asked in taken:
             return _fault(field, asked, "provided port is already allocated")
-    own = {port["nodePort"] for port in ports if port.get("nodePort")}
+    taken |= {port.get("nodePort") for port in ports}
+    start = zlib.crc32(str(spec.get("clusterIP")).encode())
+    free = (PORTS[(start + step) % len(PORTS)] for step in range(len(PORTS)))
     gives = spec["type"] == "NodePort" or spec.get("allocateLoadBalancerNodePorts") is not False
     for port in ports if gives else ():
         if not port.get("nodePort"):
-            # one port with two protocols is one port of the nodes
-            twins = [each for each in ports if each.get("port") == port.get("port") and each.get("nodePort")]
-            twin = next((each for each in twins if each.get("protocol") != port.get("protocol")), None)
-            port["nodePort"] = twin["nodePort"] if twin else _free_port(spec, taken | own)
-            own.add(port["nodePort"])
-    if _is_checked(spec) and not spec.get("healthCheckNodePort"):
-        spec["healthCheckNodePort"] = _free_port(spec, taken | own)
+            port["nodePort"] = next((each for each in free if each not in taken), 0)
+            if not port["nodePort"]:
+                said = "Internal error occurred: failed to allocate a nodePort: range is full"
+                raise StatusError(500, "InternalError", said)
     return None
-
-
-def _free_port(spec: Mapping[str, Any], taken: set[Any]) -> int:
-    start = zlib.crc32(str(spec.get("clusterIP")).encode())
-    ports = (PORTS[(start + step) % len(PORTS)] for step in range(len(PORTS)))
-    found = next((each for each in ports if each not in taken), 0)
-    if not found:
-        raise StatusError(500, "InternalError", "Internal error occurred: failed to allocate a nodePort: range is full")
-    return found

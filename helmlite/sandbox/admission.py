@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from helmlite.sandbox import addresses, limits, usage
@@ -11,7 +11,7 @@ from helmlite.sandbox.controllers.controller import Client
 from helmlite.sandbox.kinds import Kind
 from helmlite.sandbox.objects import Obj, annotations_of, meta
 from helmlite.sandbox.recorded import stored_as
-from helmlite.sandbox.status import Cause, StatusError, forbidden
+from helmlite.sandbox.status import StatusError, forbidden
 from helmlite.sandbox.strategy import quality_of_service
 
 PROTECTED = frozenset({"default", "kube-public", "kube-system"})
@@ -75,9 +75,8 @@ def _check_place(client: Client, kind: Kind, body: Obj) -> None:
         if meta(found).get("deletionTimestamp"):
             said = f"unable to create new content in namespace {namespace} because it is being terminated"
             error, message = forbidden(kind, name, said), f"namespace {namespace} is being terminated"
-            cause = Cause(field="metadata.namespace", reason="NamespaceTerminating", message=message)
-            listed = {each: getattr(cause, each) for each in ("reason", "message", "field")}
-            raise StatusError(403, "Forbidden", str(error), {**(error.details or {}), "causes": [listed]})
+            cause = {"reason": "NamespaceTerminating", "message": message, "field": "metadata.namespace"}
+            raise StatusError(403, "Forbidden", str(error), {**(error.details or {}), "causes": [cause]})
     if kind.custom:
         definition = client.get(CRDS, "", kind.resource)
         if definition and meta(definition).get("deletionTimestamp"):
@@ -172,11 +171,9 @@ def _set_priority(client: Client, kind: Kind, pod: Obj, spec: dict[str, Any]) ->
 def _check_growth(client: Client, kind: Kind, claim: Obj, old: Obj) -> None:
     if (old.get("status") or {}).get("phase") != "Bound":
         return  # the checks refuse any change of size then
-    sizes = [
-        usage.value(str(usage.given(each.get("spec") or {}, "requests").get("storage", "0"))) for each in (claim, old)
-    ]
+    wanted, there = (usage.of_object("persistentvolumeclaims", each)["requests.storage"] for each in (claim, old))
     found = client.get(CLASSES, "", str((old.get("spec") or {}).get("storageClassName")))
-    if sizes[0] > sizes[1] and not (found or {}).get("allowVolumeExpansion"):
+    if usage.value(wanted) > usage.value(there) and not (found or {}).get("allowVolumeExpansion"):
         said = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must"
         raise forbidden(kind, meta(claim)["name"], f"{said} support resize")
 
@@ -190,11 +187,11 @@ def _check_quotas(client: Client, kind: Kind, body: Obj, old: Obj | None) -> Non
     before = usage.of_object(resource, old) if old else {}
     after = usage.of_object(resource, body)
     for quota in quotas:
-        if not usage.concerns(quota, resource, body):
+        if usage.is_scoped(quota):
             continue
         hard = (quota.get("spec") or {}).get("hard") or {}
         start = f"quota: {meta(quota)['name']}"
-        missing = _missing(hard, body["spec"]) if resource == "pods" and not old else []
+        missing = list(_missing(hard, body["spec"])) if resource == "pods" and not old else []
         if missing:
             raise forbidden(kind, name, f"failed {start}: must specify {'; '.join(missing)}")
         asked = {}
@@ -210,14 +207,10 @@ def _check_quotas(client: Client, kind: Kind, body: Obj, old: Obj | None) -> Non
             raise forbidden(kind, name, f"exceeded {start}, {', '.join(said)}")
 
 
-def _missing(hard: Mapping[str, str], spec: Mapping[str, Any]) -> Sequence[str]:
-    """Return which limits need an amount that containers do not give, and which containers."""
-    return list(_missing_amounts(sorted(hard.keys() & usage.MUST_BE_GIVEN), spec))
-
-
-def _missing_amounts(names: Sequence[str], spec: Mapping[str, Any]) -> Iterator[str]:
+def _missing(hard: Mapping[str, str], spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which limits need an amount that containers do not give, and which containers."""
     containers = [each for key in ("containers", "initContainers") for each in spec.get(key) or ()]
-    for name in names:
+    for name in sorted(hard.keys() & usage.MUST_BE_GIVEN):
         part, _, amount = name.rpartition(".")
         lacking = sorted(
             str(each.get("name")) for each in containers if amount not in usage.given(each, part or "requests")

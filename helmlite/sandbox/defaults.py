@@ -19,7 +19,7 @@ from importlib import resources
 from typing import Any
 
 from helmlite.sandbox.kinds import Kind
-from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.objects import Obj, mapping, mappings
 from helmlite.sandbox.quantities import canonical_quantity
 from helmlite.sandbox.schema import Node
 
@@ -68,9 +68,9 @@ def fill(kind: Kind, body: Obj) -> None:
 
 def fill_labels(body: Obj) -> Mapping[str, Any]:
     """Give an object without labels those of its pod template, in place, and return the template's."""
-    template = _mapping(_mapping(body.get("spec")).get("template"))
-    labels = _mapping(_mapping(template.get("metadata")).get("labels"))
-    metadata = _mapping(body.get("metadata"))
+    template = mapping(mapping(body.get("spec")).get("template"))
+    labels = mapping(mapping(template.get("metadata")).get("labels"))
+    metadata = mapping(body.get("metadata"))
     if labels and not metadata.get("labels"):
         metadata["labels"] = dict(labels)
     return labels
@@ -183,14 +183,6 @@ def _fields_always_there(node: Node, type_name: str) -> Iterator[tuple[str, Any]
 # Rules: what a type's defaults depend on. Each changes one value of the type, before the table's defaults are added.
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _mappings(value: Any) -> list[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def _pull_policy(image: Any) -> str:
     match = TAGGED.fullmatch(image) if isinstance(image, str) else None
     newest = match is not None and (match["tag"] == "latest" or not (match["tag"] or match["digest"]))
@@ -199,10 +191,6 @@ def _pull_policy(image: Any) -> str:
 
 def _container(value: Obj) -> None:
     value.setdefault("imagePullPolicy", _pull_policy(value.get("image")))
-
-
-def _image_volume(value: Obj) -> None:
-    value.setdefault("pullPolicy", _pull_policy(value.get("reference")))
 
 
 def _volume(value: Obj) -> None:
@@ -215,12 +203,7 @@ def _secret(value: Obj) -> None:
     given = value.pop("stringData", None)
     if given and isinstance(given, dict):
         written = {key: base64.b64encode(str(text).encode()).decode() for key, text in given.items()}
-        value["data"] = {**_mapping(value.get("data")), **written}
-
-
-def _device_request(value: Obj) -> None:
-    if value.get("allocationMode", "ExactCount") == "ExactCount":
-        value.setdefault("count", 1)
+        value["data"] = {**mapping(value.get("data")), **written}
 
 
 def _pod_spec(value: Obj) -> None:
@@ -230,14 +213,14 @@ def _pod_spec(value: Obj) -> None:
 
 
 def _pod(value: Obj) -> None:
-    spec = _mapping(value.get("spec"))
+    spec = mapping(value.get("spec"))
     spec.setdefault("enableServiceLinks", True)
-    for container in _mappings(spec.get("containers")) + _mappings(spec.get("initContainers")):
-        resources = _mapping(container.get("resources"))
-        limits = _mapping(resources.get("limits"))
+    for container in mappings(spec.get("containers")) + mappings(spec.get("initContainers")):
+        resources = mapping(container.get("resources"))
+        limits = mapping(resources.get("limits"))
         if limits:
-            resources["requests"] = {**limits, **_mapping(resources.get("requests"))}
-        for port in _mappings(container.get("ports")) if spec.get("hostNetwork") is True else ():
+            resources["requests"] = {**limits, **mapping(resources.get("requests"))}
+        for port in mappings(container.get("ports")) if spec.get("hostNetwork") is True else ():
             if not port.get("hostPort"):
                 port["hostPort"] = port.get("containerPort")
 
@@ -252,12 +235,8 @@ def _stateful_strategy(value: Obj) -> None:
         value.setdefault("rollingUpdate", {})
 
 
-def _stateful_numbers(value: Obj) -> None:
-    value.pop("maxUnavailable", None)  # of a feature that is off
-
-
 def _job(value: Obj) -> None:
-    spec = _mapping(value.get("spec"))
+    spec = mapping(value.get("spec"))
     if spec.get("completions") is None and spec.get("parallelism") is None:
         spec["completions"] = 1
     policy = "Failed" if spec.get("podFailurePolicy") else "TerminatingOrFailed"
@@ -281,7 +260,7 @@ def _complete(value: Obj, defaults: Mapping[str, Any]) -> None:
 
 def _replication_controller(value: Obj) -> None:
     labels = fill_labels(value)
-    spec = _mapping(value.get("spec"))
+    spec = mapping(value.get("spec"))
     if labels and not spec.get("selector"):
         spec["selector"] = dict(labels)
 
@@ -292,8 +271,8 @@ def _service_spec(value: Obj) -> None:
     if affinity == "None":
         value.pop("sessionAffinityConfig", None)
     elif affinity == "ClientIP":
-        _mapping(value.setdefault("sessionAffinityConfig", {})).setdefault("clientIP", {})
-    for port in _mappings(value.get("ports")):
+        mapping(value.setdefault("sessionAffinityConfig", {})).setdefault("clientIP", {})
+    for port in mappings(value.get("ports")):
         if port.get("targetPort") in (None, 0, ""):
             port["targetPort"] = port.get("port", 0)
     if kind in ("NodePort", "LoadBalancer") or (kind == "ClusterIP" and value.get("externalIPs")):
@@ -325,31 +304,29 @@ def _autoscaler_behavior(value: Obj) -> None:
 
 
 def _namespace(value: Obj) -> None:
-    metadata = _mapping(value.get("metadata"))
+    metadata = mapping(value.get("metadata"))
     if metadata.get("name"):
-        metadata["labels"] = {**_mapping(metadata.get("labels")), METADATA_NAME: metadata["name"]}
+        metadata["labels"] = {**mapping(metadata.get("labels")), METADATA_NAME: metadata["name"]}
 
 
 def _limit_range_item(value: Obj) -> None:
     if value.get("type") != "Container":
         return
-    least, most = _mapping(value.get("min")), _mapping(value.get("max"))
-    default = {**most, **_mapping(value.get("default"))}
-    wanted = {**least, **default, **_mapping(value.get("defaultRequest"))}
+    least, most = mapping(value.get("min")), mapping(value.get("max"))
+    default = {**most, **mapping(value.get("default"))}
+    wanted = {**least, **default, **mapping(value.get("defaultRequest"))}
     value |= {key: made for key, made in (("default", default), ("defaultRequest", wanted)) if made}
 
 
 RULES: Mapping[str, Callable[[Obj], None]] = {
     "apps.v1.DaemonSetUpdateStrategy": _rolling,
     "apps.v1.DeploymentStrategy": _rolling,
-    "apps.v1.RollingUpdateStatefulSetStrategy": _stateful_numbers,
     "apps.v1.StatefulSetUpdateStrategy": _stateful_strategy,
     "autoscaling.v2.HorizontalPodAutoscalerBehavior": _autoscaler_behavior,
     "autoscaling.v2.HorizontalPodAutoscalerSpec": _autoscaler_spec,
     "batch.v1.Job": _job,
     "core.v1.Container": _container,
     "core.v1.EphemeralContainer": _container,
-    "core.v1.ImageVolumeSource": _image_volume,
     "core.v1.LimitRangeItem": _limit_range_item,
     "core.v1.Namespace": _namespace,
     "core.v1.Pod": _pod,
@@ -360,6 +337,4 @@ RULES: Mapping[str, Callable[[Obj], None]] = {
     "core.v1.Volume": _volume,
     "networking.v1.NetworkPolicySpec": _network_policy_spec,
     "rbac.v1.Subject": _subject,
-    "resource.v1.DeviceSubRequest": _device_request,
-    "resource.v1.ExactDeviceRequest": _device_request,
 }

@@ -73,11 +73,3 @@ def _out_of_bounds(
                 if name in amounts and sign * value(amounts[name]) < sign * value(bound):
                     yield f"{start}, but {'request' if storage else said} is {amounts[name]}"
                     break
-    for name, ratio in (item.get("maxLimitRequestRatio") or {}).items():
-        start = f"{name} max limit to request ratio per {kind} is {ratio}, but"
-        request, limit = value(requests.get(name, "0")), value(limits.get(name, "0"))
-        if not request or not limit:
-            missing = "limit" if request else "request"
-            yield f"{start} no {missing} is specified or {missing} is 0"
-        elif limit / request > value(ratio):
-            yield f"{start} provided ratio is {limit / request:.6f}"

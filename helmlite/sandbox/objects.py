@@ -9,6 +9,16 @@ Obj: TypeAlias = dict[str, Any]
 """A Kubernetes object as JSON has it. What the store hands out is shared: copy it (``copy.deepcopy``) to change it."""
 
 
+def mapping(value: Any) -> dict[str, Any]:
+    """Return a value that is a mapping, an empty one for any other."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    """Return the mappings in a value that is a list, none for any other."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def meta(obj: Mapping[str, Any]) -> Any:
     """Return the object's metadata."""
     return obj["metadata"]

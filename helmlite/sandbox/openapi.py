@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from helmlite.sandbox.kinds import Kind, Registry
-from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.objects import Obj, mapping
 from helmlite.sandbox.recorded import recorded
 
 JSON = "application/json"
@@ -27,20 +27,8 @@ METHODS = {"get": "get", "create": "post", "update": "put", "patch": "patch", "d
 TO_ALL = ("create", "list", "deletecollection")
 PATCHES = ("apply-patch+yaml", "json-patch+json", "merge-patch+json", "strategic-merge-patch+json")
 WRITING = {"dryRun": "string", "fieldManager": "string", "fieldValidation": "string"}
-TEXTS = ("continue", "fieldSelector", "labelSelector", "resourceVersion", "resourceVersionMatch")
-FLAGS = ("allowWatchBookmarks", "sendInitialEvents", "watch")
-NUMBERS = ("limit", "timeoutSeconds")
-LISTING = dict.fromkeys(TEXTS, "string") | dict.fromkeys(FLAGS, "boolean") | dict.fromkeys(NUMBERS, "integer")
-DELETING = {"dryRun": "string", "gracePeriodSeconds": "integer", "propagationPolicy": "string"}
-PARAMETERS: Mapping[str, Mapping[str, str]] = {
-    "create": WRITING,
-    "update": WRITING,
-    "patch": {**WRITING, "force": "boolean"},
-    "delete": DELETING,
-    "list": LISTING,
-    "deletecollection": {**LISTING, **DELETING},
-}
-"""Query parameters of a verb, with their types."""
+PARAMETERS = {"create": WRITING, "update": WRITING, "patch": {**WRITING, "force": "boolean"}}
+"""Query parameters by which clients tell what a verb can do, with their types."""
 
 
 def index(registry: Registry) -> Obj:
@@ -107,9 +95,9 @@ def _type_name(kind: Kind) -> str:
 
 def _custom_types(kind: Kind) -> Obj:
     """Return the types of a custom kind and of its lists."""
-    name, raw = _type_name(kind), _mapping(_mapping((kind.custom or {}).get("schema")).get("openAPIV3Schema"))
+    name, raw = _type_name(kind), mapping(mapping((kind.custom or {}).get("schema")).get("openAPIV3Schema"))
     named: Obj = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}}
-    fields = {**_mapping(raw.get("properties")), **named, "metadata": _one_of_all(f"{META}ObjectMeta")}
+    fields = {**mapping(raw.get("properties")), **named, "metadata": _one_of_all(f"{META}ObjectMeta")}
     items = {"type": "array", "items": _reference(name)}
     listed = {**named, "metadata": _one_of_all(f"{META}ListMeta"), "items": items}
     many = {"type": "object", "required": ["items"], "properties": listed}
@@ -117,10 +105,6 @@ def _custom_types(kind: Kind) -> Obj:
         name: {**raw, "type": "object", "properties": fields, **_gvk(kind, kind.kind)},
         f"{name}List": {**many, **_gvk(kind, kind.list_kind)},
     }
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _gvk(kind: Kind, name: str) -> Obj:
@@ -146,9 +130,8 @@ def _paths(kind: Kind) -> Iterator[tuple[str, Obj]]:
     if single:
         yield _item(kind, f"{inside}/{kind.plural}/{{name}}", own, single)
     for sub in kind.subresources.values():
-        gvk = (
-            {"group": sub.group, "version": sub.version, "kind": sub.kind} if sub.version else {**own, "kind": sub.kind}
-        )
+        foreign = {"group": sub.group, "version": sub.version} if sub.version else {}
+        gvk = {**own, **foreign, "kind": sub.kind}
         yield _item(kind, f"{inside}/{kind.plural}/{{name}}/{sub.name}", gvk, sub.verbs)
 
 

@@ -20,18 +20,19 @@ from helmlite.sandbox.schema import INT_OR_STRING, QUANTITY, Node
 from helmlite.sandbox.status import StatusError, bad_request
 
 PREFIX = b"k8s\0"
-DEPTH_LIMIT = 100
-"""How deep messages may stand in messages: a Pod needs ten levels, a CRD's schema three for each of its own."""
+DEFINITION = "CustomResourceDefinition"
 VARINT_BYTES = 10
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 META = "io.k8s.apimachinery.pkg.apis.meta.v1."
-EXTENSIONS = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1."
 Wire: TypeAlias = "int | bytes"
 """A value on the wire: a number, or the bytes of a text, a message or a fixed-length number."""
 
 
 def decode(content: bytes) -> Obj:
-    """Return the object of a request's body; raises StatusError 400 when it is none of a kind that is recorded."""
+    """Return the object of a request's body.
+
+    Raises StatusError: 400 when it is none of a recorded kind, 415 for a CustomResourceDefinition.
+    """
     if not content.startswith(PREFIX):
         raise _malformed("it does not begin as one")
     unknown = dict(_fields(content[len(PREFIX) :]))
@@ -42,7 +43,9 @@ def decode(content: bytes) -> Obj:
     name = gvks.get(f"{api_version}/{kind}") or gvks.get(f"v1/{kind}" if kind.endswith("Options") else "")
     if name is None:
         raise bad_request(f'no kind "{kind}" is registered for version "{api_version}"')
-    body = _message(_bytes(unknown.get(2, b"")), node_of(name), DEPTH_LIMIT)
+    if kind == DEFINITION:  # the one kind whose types are not as their JSON, and without end; clients send JSON of it
+        raise StatusError(415, "UnsupportedMediaType", f"{kind} is not read from protobuf")
+    body = _message(_bytes(unknown.get(2, b"")), node_of(name))
     return {"apiVersion": api_version, "kind": kind, **body}
 
 
@@ -101,37 +104,35 @@ def _integer(value: Wire) -> int:
     return value - 2**64 if value >= 2**63 else value
 
 
-def _message(content: bytes, node: Node, depth: int, fields: Mapping[str, Any] | None = None) -> Obj:
+def _message(content: bytes, node: Node, fields: Mapping[str, Any] | None = None) -> Obj:
     """Return the mapping of a message; ``fields`` are those of an embedded struct, whose fields are the mapping's."""
-    if not depth:
-        raise _malformed(f"more than {DEPTH_LIMIT} levels")
     names = recorded()["messages"].get(node.type_name, {}) if fields is None else fields
     found: Obj = {}
     for number, wire in _fields(content):
         known = names.get(str(number))
         if isinstance(known, Mapping):
-            found |= _message(_bytes(wire), node, depth - 1, known)
+            found |= _message(_bytes(wire), node, known)
             continue
         name = str(known or "").lstrip("*")
         child = node.field(name)
         if child is None:
             continue  # of a newer client; Go's decoder passes over it too
         if child.type == "array":
-            found.setdefault(name, []).append(_value(wire, child.items or child, depth - 1))
+            found.setdefault(name, []).append(_value(wire, child.items or child))
         elif child.values is not None:
             entry = dict(_fields(_bytes(wire)))
             values = found.setdefault(name, {})
-            values[_text(entry.get(1, b""))] = _value(entry.get(2, b""), child.values, depth - 1)
+            values[_text(entry.get(1, b""))] = _value(entry.get(2, b""), child.values)
         else:
-            value = _value(wire, child, depth - 1)
+            value = _value(wire, child)
             if value or known != name or (value is not None and value == child.default):
                 found[name] = value
     return found
 
 
-def _value(wire: Wire, node: Node, depth: int) -> Any:
+def _value(wire: Wire, node: Node) -> Any:
     if node.type_name in SPECIAL:
-        return SPECIAL[node.type_name](_bytes(wire), depth)
+        return SPECIAL[node.type_name](_bytes(wire))
     if node.type == "integer":
         return _integer(wire)
     if node.type == "boolean":
@@ -143,14 +144,14 @@ def _value(wire: Wire, node: Node, depth: int) -> Any:
         is_base64 = node.raw.get("format") == "byte"
         return base64.b64encode(_bytes(wire)).decode() if is_base64 else _text(wire)
     if node.type == "array":  # the value of a mapping: a message whose only field are the items
-        return [_value(each, node.items or node, depth) for _, each in _fields(_bytes(wire))]
-    return _message(_bytes(wire), node, depth)
+        return [_value(each, node.items or node) for _, each in _fields(_bytes(wire))]
+    return _message(_bytes(wire), node)
 
 
-def _time(timespec: str) -> Callable[[bytes, int], str | None]:
+def _time(timespec: str) -> Callable[[bytes], str | None]:
     """Return the reader of times: RFC 3339 to ``seconds`` or ``microseconds``, None for Go's zero time."""
 
-    def read(content: bytes, _depth: int) -> str | None:
+    def read(content: bytes) -> str | None:
         found = dict(_fields(content))
         if not found:
             return None
@@ -164,47 +165,28 @@ def _time(timespec: str) -> Callable[[bytes, int], str | None]:
     return read
 
 
-def _first_text(content: bytes, _depth: int) -> str:
+def _first_text(content: bytes) -> str:
     return _text(dict(_fields(content)).get(1, b""))
 
 
-def _int_or_string(content: bytes, _depth: int) -> int | str:
+def _int_or_string(content: bytes) -> int | str:
     found = dict(_fields(content))
     return _text(found.get(3, b"")) if found.get(1) else _integer(found.get(2, 0))
 
 
-def _json_within(content: bytes, _depth: int) -> Any:
+def _json_within(content: bytes) -> Any:
     try:
-        return json.loads(_first_text(content, 0) or "null")
+        return json.loads(_first_text(content) or "null")
     except (ValueError, RecursionError):
         raise _malformed("the JSON in it cannot be read") from None
 
 
-def _schema_or(other: str, schema_number: int = 1) -> Callable[[bytes, int], Any]:
-    """Return the reader of what is a schema or a list of texts, a list of schemas, or a boolean."""
-
-    def read(content: bytes, depth: int) -> Any:
-        schema, fields = node_of(f"{EXTENSIONS}JSONSchemaProps"), list(_fields(content))
-        for number, wire in fields:
-            if number == schema_number:
-                return _message(_bytes(wire), schema, depth)
-        if other == "boolean":
-            return any(_integer(wire) for _, wire in fields)
-        return [_text(wire) if other == "texts" else _message(_bytes(wire), schema, depth) for _, wire in fields]
-
-    return read
-
-
-SPECIAL: Mapping[str, Callable[[bytes, int], Any]] = {
+SPECIAL: Mapping[str, Callable[[bytes], Any]] = {
     QUANTITY: _first_text,
     INT_OR_STRING: _int_or_string,
     f"{META}Time": _time("seconds"),
     f"{META}MicroTime": _time("microseconds"),
     f"{META}FieldsV1": _json_within,
     "io.k8s.apimachinery.pkg.runtime.RawExtension": _json_within,
-    f"{EXTENSIONS}JSON": _json_within,
-    f"{EXTENSIONS}JSONSchemaPropsOrArray": _schema_or("schemas"),
-    f"{EXTENSIONS}JSONSchemaPropsOrBool": _schema_or("boolean", schema_number=2),
-    f"{EXTENSIONS}JSONSchemaPropsOrStringArray": _schema_or("texts"),
 }
-"""Readers of types whose JSON is not a mapping of their fields; they get the depth that is left."""
+"""Readers of types whose JSON is not a mapping of their fields."""

@@ -12,13 +12,12 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from helmlite.sandbox.kinds import Kind, Registry, Subresource
-from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.objects import Obj, mapping
 from helmlite.sandbox.schema import Node
 
 TWICE_SERVED = {"events.events.k8s.io": "events"}
@@ -34,8 +33,6 @@ EVENT_FIELDS = {
 }
 """Fields of an event of the core group, and what they are called in events.k8s.io."""
 CPU_SHARE = "targetCPUUtilizationPercentage"
-KEPT = "autoscaling.alpha.kubernetes.io/"
-"""Start of the annotations in which autoscaling/v1 keeps what only v2 has fields for."""
 
 
 @cache
@@ -106,7 +103,7 @@ def stored_as(kind: Kind) -> str:
 def convert(body: Obj, kind: Kind) -> Obj:
     """Return an object as another version of its kind has it: a new mapping, which shares its values with the old.
 
-    Versions of a custom kind differ in ``apiVersion`` only.
+    Versions of a custom kind differ in ``apiVersion`` only; an autoscaler of autoscaling/v1 has no other metric.
     """
     if body.get("apiVersion") == kind.api_version:
         return body
@@ -115,48 +112,27 @@ def convert(body: Obj, kind: Kind) -> Obj:
         names = EVENT_FIELDS if kind.group else {new: old for old, new in EVENT_FIELDS.items()}
         return {names.get(key, key): value for key, value in made.items()}
     if kind.resource == "horizontalpodautoscalers.autoscaling":
-        convert_to = _autoscaler_to_v1 if kind.version == "v1" else _autoscaler_to_v2
-        convert_to(made)
+        made |= _autoscaler(body, kind.version)
     return made
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return dict(value) if isinstance(value, Mapping) else {}
-
-
 def _is_cpu_share(metric: Any) -> bool:
-    found = _mapping(_mapping(metric).get("resource"))
-    return found.get("name") == "cpu" and _mapping(found.get("target")).get("type") == "Utilization"
+    found = mapping(mapping(metric).get("resource"))
+    return found.get("name") == "cpu" and mapping(found.get("target")).get("type") == "Utilization"
 
 
-def _autoscaler_to_v1(made: Obj) -> None:
-    spec, status, metadata = (_mapping(made.get(each)) for each in ("spec", "status", "metadata"))
-    metrics = list(spec.pop("metrics", None) or ())
-    share = next((each for each in metrics if _is_cpu_share(each)), None)
-    if share:
-        metrics.remove(share)
-        spec[CPU_SHARE] = share["resource"]["target"].get("averageUtilization")
-    rest = {"metrics": metrics, "behavior": spec.pop("behavior", None)}
-    kept = {f"{KEPT}{key}": json.dumps(value, separators=(",", ":")) for key, value in rest.items() if value}
-    if kept:
-        metadata["annotations"] = {**_mapping(metadata.get("annotations")), **kept}
-    status.pop("currentMetrics", None)
-    made |= {"spec": spec, "status": {"currentReplicas": 0, **status}, "metadata": metadata}
-
-
-def _autoscaler_to_v2(made: Obj) -> None:
-    spec, status, metadata = (_mapping(made.get(each)) for each in ("spec", "status", "metadata"))
-    annotations = _mapping(metadata.pop("annotations", None))
-    for key in ("metrics", "behavior"):
-        with suppress(TypeError, ValueError):  # a user may have written the annotation: then it is worth nothing
-            spec[key] = json.loads(annotations.pop(f"{KEPT}{key}", ""))
+def _autoscaler(body: Obj, version: str) -> Obj:
+    """Return spec and status of an autoscaler at a version; v1 knows only the share of CPU."""
+    spec, status = dict(mapping(body.get("spec"))), dict(mapping(body.get("status")))
+    if version == "v1":
+        metrics = spec.pop("metrics", None)
+        spec.pop("behavior", None)
+        status.pop("currentMetrics", None)
+        shares = [each for each in metrics if _is_cpu_share(each)] if isinstance(metrics, list) else []
+        share = {CPU_SHARE: shares[0]["resource"]["target"].get("averageUtilization")} if shares else {}
+        return {"spec": {**spec, **share}, "status": {"currentReplicas": 0, **status}}
     share = spec.pop(CPU_SHARE, None)
     if share is not None:
         target = {"type": "Utilization", "averageUtilization": share}
-        kept = spec.get("metrics")
-        spec["metrics"] = [
-            *(kept if isinstance(kept, list) else ()),
-            {"type": "Resource", "resource": {"name": "cpu", "target": target}},
-        ]
-    metadata |= {"annotations": annotations} if annotations else {}
-    made |= {"spec": spec, "status": {"currentMetrics": None, **status}, "metadata": metadata}
+        spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    return {"spec": spec, "status": {"currentMetrics": None, **status}}

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from helmlite.sandbox import checks, defaults
 from helmlite.sandbox.kinds import Kind
-from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.objects import Obj, mapping, mappings
 from helmlite.sandbox.quantities import parse_quantity
 from helmlite.sandbox.status import Cause
 
@@ -96,14 +95,6 @@ def _put(mapping: dict[str, Any], key: str, value: Any) -> None:
         mapping[key] = value
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _mappings(value: Any) -> list[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def _keep_all_but_status(kind: Kind, body: Obj, old: Obj) -> None:
     for key in {*body, *old} - {"apiVersion", "kind", "metadata", "status"}:
         _put(body, key, copy.deepcopy(old.get(key)))
@@ -128,14 +119,14 @@ def _differs(kind: Kind, body: Obj, old: Obj) -> bool:
 
 
 def _create_pod(body: Obj) -> None:
-    body["status"] = {"phase": "Pending", "qosClass": quality_of_service(_mapping(body.get("spec")))}
+    body["status"] = {"phase": "Pending", "qosClass": quality_of_service(mapping(body.get("spec")))}
 
 
 def quality_of_service(spec: Mapping[str, Any]) -> str:
     """Return a pod's class: Guaranteed, Burstable or BestEffort."""
-    containers = _mappings(spec.get("containers")) + _mappings(spec.get("initContainers"))
+    containers = mappings(spec.get("containers")) + mappings(spec.get("initContainers"))
     asked = [
-        {kind: _amounts(_mapping(each.get("resources")).get(kind)) for kind in ("limits", "requests")}
+        {kind: _amounts(mapping(each.get("resources")).get(kind)) for kind in ("limits", "requests")}
         for each in [*containers, {"resources": spec.get("resources")}]
     ]
     if not any(each["limits"] or each["requests"] for each in asked):
@@ -146,76 +137,58 @@ def quality_of_service(spec: Mapping[str, Any]) -> str:
 
 
 def _amounts(listed: Any) -> Mapping[str, Any]:
-    found = {key: parse_quantity(value) for key, value in _mapping(listed).items() if key in ("cpu", "memory")}
+    found = {key: parse_quantity(value) for key, value in mapping(listed).items() if key in ("cpu", "memory")}
     return {key: value for key, value in found.items() if value}
 
 
 def _create_job(body: Obj) -> None:
-    spec, metadata = _mapping(body.get("spec")), body["metadata"]
+    spec, metadata = mapping(body.get("spec")), body["metadata"]
     template = spec.get("template")
     if isinstance(template, dict) and spec.get("manualSelector") is not True:
         values = (metadata["uid"], metadata["name"]) * 2
-        given = _mapping(template.setdefault("metadata", {}))
-        given["labels"] = {**_mapping(given.get("labels")), **dict(zip(JOB_LABELS, values, strict=True))}
-        selector = _mapping(spec.setdefault("selector", {}))
-        selector["matchLabels"] = {**_mapping(selector.get("matchLabels")), JOB_LABELS[0]: metadata["uid"]}
+        given = mapping(template.setdefault("metadata", {}))
+        given["labels"] = {**mapping(given.get("labels")), **dict(zip(JOB_LABELS, values, strict=True))}
+        selector = mapping(spec.setdefault("selector", {}))
+        selector["matchLabels"] = {**mapping(selector.get("matchLabels")), JOB_LABELS[0]: metadata["uid"]}
     defaults.fill_labels(body)
 
 
 def _create_daemon_set(body: Obj) -> None:
     metadata = body["metadata"]
-    metadata["annotations"] = {**_mapping(metadata.get("annotations")), TEMPLATE_GENERATION: "1"}
+    metadata["annotations"] = {**mapping(metadata.get("annotations")), TEMPLATE_GENERATION: "1"}
 
 
 def _update_daemon_set(body: Obj, old: Obj) -> None:
-    metadata, count = body["metadata"], str(_mapping(old["metadata"].get("annotations")).get(TEMPLATE_GENERATION, "1"))
-    is_new = _mapping(body.get("spec")).get("template") != _mapping(old.get("spec")).get("template")
+    metadata, count = body["metadata"], str(mapping(old["metadata"].get("annotations")).get(TEMPLATE_GENERATION, "1"))
+    is_new = mapping(body.get("spec")).get("template") != mapping(old.get("spec")).get("template")
     if is_new and count.isdecimal():
         count = str(int(count) + 1)
-    metadata["annotations"] = {**_mapping(metadata.get("annotations")), TEMPLATE_GENERATION: count}
+    metadata["annotations"] = {**mapping(metadata.get("annotations")), TEMPLATE_GENERATION: count}
 
 
 def _create_namespace(body: Obj) -> None:
-    spec = _mapping(body.setdefault("spec", {}))
+    spec = mapping(body.setdefault("spec", {}))
     finalizers = spec.get("finalizers") or []
     if isinstance(finalizers, list) and "kubernetes" not in finalizers:
         spec["finalizers"] = [*finalizers, "kubernetes"]
 
 
 def _update_namespace(body: Obj, old: Obj) -> None:
-    _put(
-        _mapping(body.setdefault("spec", {})), "finalizers", copy.deepcopy(_mapping(old.get("spec")).get("finalizers"))
-    )
+    _put(mapping(body.setdefault("spec", {})), "finalizers", copy.deepcopy(mapping(old.get("spec")).get("finalizers")))
 
 
 def _create_volume(body: Obj) -> None:
     body["status"] = {"phase": "Pending", "lastPhaseTransitionTime": body["metadata"]["creationTimestamp"]}
 
 
-def _update_volume(body: Obj, old: Obj) -> None:
-    status, before = _mapping(body.get("status")), _mapping(old.get("status"))
-    if status.get("phase") != before.get("phase"):
-        status["lastPhaseTransitionTime"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _create_claim(body: Obj) -> None:
-    """Let the two names of what a claim is made from stand for each other."""
-    spec = _mapping(body.get("spec"))
-    for key, twin in (("dataSource", "dataSourceRef"), ("dataSourceRef", "dataSource")):
-        if isinstance(spec.get(key), dict) and not spec[key].get("namespace"):
-            spec.setdefault(twin, dict(spec[key]))
-
-
 _CREATED: Mapping[str, Callable[[Obj], None]] = {
     "daemonsets.apps": _create_daemon_set,
     "jobs.batch": _create_job,
     "namespaces": _create_namespace,
-    "persistentvolumeclaims": _create_claim,
     "persistentvolumes": _create_volume,
     "pods": _create_pod,
 }
 _UPDATED: Mapping[str, Callable[[Obj, Obj], None]] = {
     "daemonsets.apps": _update_daemon_set,
     "namespaces": _update_namespace,
-    "persistentvolumes": _update_volume,
 }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from helmlite.sandbox.controllers.controller import Client
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.quantities import canonical_quantity, parse_quantity
-from helmlite.sandbox.strategy import quality_of_service
 
 COUNTED = frozenset(
     {"configmaps", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas", "secrets", "services"}
@@ -105,28 +104,10 @@ def _of_service(spec: Mapping[str, Any]) -> dict[str, str]:
     return {"services.nodeports": str(outside), "services.loadbalancers": str(int(kind == "LoadBalancer"))}
 
 
-def concerns(quota: Obj, resource: str, obj: Obj) -> bool:
-    """Return whether an object is in a quota's scopes; a quota with scopes concerns pods alone."""
+def is_scoped(quota: Obj) -> bool:
+    """Return whether a quota is for some pods alone; such quotas are kept, and limit nothing."""
     spec = quota.get("spec") or {}
-    rules = [{"scopeName": each, "operator": "Exists"} for each in spec.get("scopes") or ()]
-    rules += (spec.get("scopeSelector") or {}).get("matchExpressions") or ()
-    return not rules or (resource == "pods" and all(_in_scope(rule, obj.get("spec") or {}) for rule in rules))
-
-
-def _in_scope(rule: Mapping[str, Any], spec: Mapping[str, Any]) -> bool:
-    scope, ends = rule.get("scopeName"), spec.get("activeDeadlineSeconds") is not None
-    if scope == "PriorityClass":
-        name, values = spec.get("priorityClassName") or "", rule.get("values") or ()
-        operators = {"In": name in values, "NotIn": name not in values, "Exists": bool(name), "DoesNotExist": not name}
-        return operators.get(str(rule.get("operator")), False)
-    best_effort = quality_of_service(spec) == "BestEffort"
-    scopes = {
-        "Terminating": ends,
-        "NotTerminating": not ends,
-        "BestEffort": best_effort,
-        "NotBestEffort": not best_effort,
-    }
-    return scopes.get(str(scope), False)
+    return bool(spec.get("scopes") or spec.get("scopeSelector"))
 
 
 def used(client: Client, quota: Obj, names: Sequence[str]) -> dict[str, str]:
@@ -134,26 +115,25 @@ def used(client: Client, quota: Obj, names: Sequence[str]) -> dict[str, str]:
     namespace = quota["metadata"]["namespace"]
     wanted = frozenset(names)
     found = dict.fromkeys(names, "0")
-    for resource in _resources(names):
+    for resource in () if is_scoped(quota) else _resources(names):
         for each in client.list(resource, namespace):
-            if concerns(quota, resource, each):
-                amounts = of_object(resource, each)
-                for name in wanted & amounts.keys():
-                    found[name] = added(found[name], amounts[name])
+            amounts = of_object(resource, each)
+            for name in wanted & amounts.keys():
+                found[name] = added(found[name], amounts[name])
     return found
 
 
-def _resources(names: Iterable[str]) -> Iterator[str]:
-    """Return the resources that some limits count objects of, each once."""
-    found: dict[str, None] = {}
-    for name in names:
-        start, _, rest = name.partition("/")
-        if start == "count":
-            found[rest] = None
-        elif name.startswith("services."):
-            found["services"] = None
-        elif name == "requests.storage" or start.endswith(BY_CLASS) or name == "persistentvolumeclaims":
-            found["persistentvolumeclaims"] = None
-        else:
-            found[name if name in COUNTED else "pods"] = None
-    yield from found
+def _resources(names: Iterable[str]) -> set[str]:
+    """Return the resources that some limits count objects of."""
+    return {_resource(name) for name in names}
+
+
+def _resource(name: str) -> str:
+    start, _, rest = name.partition("/")
+    if start == "count":
+        return rest
+    if name.startswith("services."):
+        return "services"
+    if name == "requests.storage" or start.endswith(BY_CLASS):
+        return "persistentvolumeclaims"
+    return name if name in COUNTED else "pods"

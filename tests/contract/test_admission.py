@@ -231,11 +231,6 @@ def test_given_amounts_stay(api: Api) -> None:
             "minimum cpu usage per Container is 50m, but request is 10m",
         ),
         (
-            {"type": "Container", "maxLimitRequestRatio": {"cpu": "4"}},
-            {"requests": {"cpu": "100m"}, "limits": {"cpu": "900m"}},
-            "cpu max limit to request ratio per Container is 4, but provided ratio is 9.000000",
-        ),
-        (
             {"type": "Pod", "max": {"memory": "1Gi"}},
             {"requests": {"memory": "1Gi"}, "limits": {"memory": "1200Mi"}},
             "maximum memory usage per Pod is 1Gi, but limit is 1200Mi",
@@ -247,7 +242,7 @@ def test_given_amounts_stay(api: Api) -> None:
             "maximum cpu usage per Pod is 1.  No limit is specified]",
         ),
     ],
-    ids=["max", "min", "ratio", "pod-max", "pod-none"],
+    ids=["max", "min", "pod-max", "pod-none"],
 )
 def test_limits_refuse(api: Api, item: dict[str, Any], resources: dict[str, Any], message: str) -> None:
     """Amounts outside of a LimitRange are forbidden, with every fault."""

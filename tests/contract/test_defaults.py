@@ -792,15 +792,6 @@ def test_a_null_label_is_an_empty_text(api: Api) -> None:
     assert ({"a": ""}, {"b": ""}) == (found["metadata"]["annotations"], found["data"])
 
 
-def test_a_claim_names_its_source_twice(api: Api) -> None:
-    """``dataSource`` of a claim stands in ``dataSourceRef`` too, with an apiGroup of null in both."""
-    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "storageClassName": ""}
-    source = {"kind": "PersistentVolumeClaim", "name": "a"}
-    found = made(api, "v1", "persistentvolumeclaims", {"spec": {**spec, "dataSource": source}})["spec"]
-    wanted = {"apiGroup": None, **source}
-    assert (wanted, wanted) == (found["dataSource"], found["dataSourceRef"])
-
-
 def service(api: Api, **spec: Any) -> tuple[str, Any]:
     """Return the path and the spec of a new service of one port."""
     found = made(api, "v1", "services", {"spec": {"ports": [{"port": 80}], **spec}}, dryRun=[])
@@ -830,13 +821,6 @@ def test_a_service_that_is_a_name_has_no_address(api: Api) -> None:
     path, _ = service(api)
     spec = api.patch(path, {"spec": {"type": "ExternalName", "externalName": "a.example.com"}}).expect(200)["spec"]
     assert {"externalName", "ports", "sessionAffinity", "type"} == spec.keys()
-
-
-def test_a_stateful_set_has_no_number_of_unavailable_pods(api: Api) -> None:
-    """``maxUnavailable`` of a stateful set is dropped: its feature is off."""
-    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}}
-    found = made(api, "apps/v1", "statefulsets", {"spec": {**SELECTED, "updateStrategy": strategy}})
-    assert {"partition": 0} == found["spec"]["updateStrategy"]["rollingUpdate"]
 
 
 def test_what_is_being_deleted_stays_so(api: Api) -> None:

@@ -153,12 +153,6 @@ def test_node_ports_may_be_declined(api: Api) -> None:
     assert "nodePort" not in spec["ports"][0]
 
 
-def test_a_node_port_serves_two_protocols(api: Api) -> None:
-    """One port with two protocols gets one port of the nodes."""
-    ports = [{"name": "a", "port": 80}, {"name": "b", "port": 80, "protocol": "UDP"}]
-    assert 1 == len({each["nodePort"] for each in post(api, type="NodePort", ports=ports).body["spec"]["ports"]})
-
-
 def test_a_node_port_is_given_once(api: Api) -> None:
     """A port of the nodes that another Service has is refused."""
     port = post(api, "a", type="NodePort").expect(201)["spec"]["ports"][0]["nodePort"]
@@ -188,12 +182,6 @@ def test_a_node_port_comes_and_goes(api: Api) -> None:
     back = change(api, type="ClusterIP")
     assert [address, address] == [out["clusterIP"], back["clusterIP"]]
     assert [True, False] == ["nodePort" in each["ports"][0] for each in (out, back)]
-
-
-def test_a_local_load_balancer_is_checked(api: Api) -> None:
-    """A load balancer to local pods gets a port for health checks."""
-    spec = post(api, type="LoadBalancer", externalTrafficPolicy="Local").expect(201)["spec"]
-    assert 30000 <= spec["healthCheckNodePort"] <= 32767
 
 
 def test_a_load_balancer_gets_an_address(api: Api) -> None:

@@ -225,25 +225,3 @@ def test_one_quota_refuses(api: Api) -> None:
     quota(api, {"pods": "0"}, "b")
     said = 'pods "p" is forbidden: exceeded quota: {}, requested: pods=1, used: pods=0, limited: pods=0'
     assert pod(api).message in {said.format(each) for each in "ab"}
-
-
-HIGH = {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In", "values": ["system-node-critical"]}]}
-
-
-@pytest.mark.parametrize(
-    ("scope", "inside", "outside"),
-    [
-        ({"scopes": ["BestEffort"]}, {}, {"resources": {"requests": {"cpu": "1"}}}),
-        ({"scopes": ["NotBestEffort"]}, {"resources": {"requests": {"cpu": "1"}}}, {}),
-        ({"scopes": ["Terminating"]}, {"activeDeadlineSeconds": 99}, {}),
-        ({"scopes": ["NotTerminating"]}, {}, {"activeDeadlineSeconds": 99}),
-        ({"scopeSelector": HIGH}, {"priorityClassName": "system-node-critical"}, {}),
-    ],
-    ids=["best-effort", "not-best-effort", "terminating", "not-terminating", "priority"],
-)
-def test_a_quota_of_some_pods(api: Api, scope: dict[str, Any], inside: dict[str, Any], outside: dict[str, Any]) -> None:
-    """A quota with a scope counts the pods of its scope alone."""
-    quota(api, {"pods": "0"}, **scope)
-    said = "exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0"
-    assert f'pods "p" is forbidden: {said}' == pod(api, **inside).message
-    pod(api, **outside).expect(201)

@@ -112,15 +112,6 @@ def test_limits_make_a_class_of_service(client: MemoryClient) -> None:
     assert "Guaranteed" == admit(client, "pods", spec={"containers": [{"name": "c"}]})["status"]["qosClass"]
 
 
-def test_a_ratio_without_amounts(client: MemoryClient) -> None:
-    """Where a LimitRange bounds a ratio, both amounts must be given."""
-    item = {"type": "Container", "maxLimitRequestRatio": {"cpu": "2"}}
-    made = {"metadata": {"name": "l", "namespace": "n"}, "spec": {"limits": [item]}}
-    client.create("limitranges", made, manager="test")
-    said = "cpu max limit to request ratio per Container is 2, but no request is specified or request is 0"
-    assert f'pods "a" is forbidden: {said}' == message(client, "pods", spec={"containers": [{"name": "c"}]})
-
-
 def test_protected_namespaces(client: MemoryClient) -> None:
     """The namespaces of the cluster may not be deleted; others may."""
     kind = KINDS.best("namespaces")
@@ -159,12 +150,3 @@ def test_ports_run_out(client: MemoryClient, monkeypatch: pytest.MonkeyPatch) ->
     serve(client, "a", type="NodePort", ports=[{"name": "a", "port": 1}, {"name": "b", "port": 2}])
     with pytest.raises(StatusError, match="range is full"):
         serve(client, "b", type="NodePort", ports=[{"port": 1}])
-
-
-def test_health_checks_have_a_port_of_their_own(client: MemoryClient) -> None:
-    """The port for health checks is none of the Service's, and goes with the policy."""
-    made = serve(client, "a", type="LoadBalancer", externalTrafficPolicy="Local", ports=[{"port": 1}])
-    spec = made["spec"]
-    assert spec["healthCheckNodePort"] != spec["ports"][0]["nodePort"]
-    changed = admit(client, "services", made, spec={**spec, "externalTrafficPolicy": "Cluster"})
-    assert "healthCheckNodePort" not in changed["spec"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helmlite.sandbox.protobuf import DEPTH_LIMIT, decode
+from helmlite.sandbox.protobuf import decode
 from helmlite.sandbox.status import StatusError
 
 SAMPLES: dict[str, Any] = json.loads(Path(__file__).with_name("protobuf.json").read_bytes())
@@ -88,19 +88,11 @@ def test_an_odd_body_is_refused(content: bytes, expected: str) -> None:
     assert expected in refusal(content)
 
 
-def test_depth_is_limited() -> None:
-    """Messages in messages without end are refused, not followed."""
-    nested = b""
-    for _ in range(DEPTH_LIMIT):
-        nested = field(28, nested)  # the schema's ``not``
-    versions = field(7, field(4, field(1, nested)))
-    content = body(field(2, versions), "apiextensions.k8s.io/v1", "CustomResourceDefinition")
-    assert f"more than {DEPTH_LIMIT} levels" in refusal(content)
-
-
-def test_an_unknown_field_is_passed_over() -> None:
-    """A field that a newer client knows is no fault."""
-    assert {"apiVersion": "v1", "kind": "ConfigMap"} == decode(body(field(4000, b"x")))
+def test_definitions_are_not_read() -> None:
+    """A CustomResourceDefinition is read from JSON alone."""
+    with pytest.raises(StatusError) as caught:
+        decode(body(b"", "apiextensions.k8s.io/v1", "CustomResourceDefinition"))
+    assert 415 == caught.value.code
 
 
 def test_options_are_known_to_every_group() -> None:

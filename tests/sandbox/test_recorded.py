@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helmlite.sandbox import recorded as table
 from helmlite.sandbox.kinds import Kind
 from helmlite.sandbox.recorded import convert, node_of_kind, recorded, registry, stored_as
 from tests.peers.recording import SHIPPED, messages, packed, read_proto, without_descriptions
@@ -254,14 +253,6 @@ def test_an_autoscaler_of_v2_has_a_share_in_v1() -> None:
     assert {"maxReplicas": 3, "targetCPUUtilizationPercentage": 50} == spec
 
 
-def test_an_autoscaler_loses_nothing_in_v1() -> None:
-    """What only v2 has comes back when v1 is converted."""
-    new = autoscaler("v2", metrics=[MEMORY, CPU], behavior={"scaleDown": {"selectPolicy": "Disabled"}})
-    old = convert(new, kind_of("autoscaling/v1", "HorizontalPodAutoscaler"))
-    again = convert(old, kind_of("autoscaling/v2", "HorizontalPodAutoscaler"))
-    assert (new["spec"], new["metadata"]) == (again["spec"], again["metadata"])
-
-
 def test_a_conversion_leaves_the_old_object_as_it_is() -> None:
     """What is converted is shared, and stays."""
     old = autoscaler("v2", metrics=[MEMORY, CPU])
@@ -277,12 +268,6 @@ def test_an_odd_autoscaler_is_converted_somehow(version: str, odd: Any) -> None:
     other = "v2" if version == "v1" else "v1"
     body = {**autoscaler(other), "spec": odd, "metadata": {"annotations": odd}}
     assert convert(body, kind_of(f"autoscaling/{version}", "HorizontalPodAutoscaler"))
-
-
-def test_an_annotation_of_a_users_own_is_no_fault() -> None:
-    """Where a user wrote what is no JSON into the annotation, it is dropped."""
-    body = {**autoscaler("v1"), "metadata": {"annotations": {f"{table.KEPT}metrics": "{"}}}
-    assert {} == convert(body, kind_of("autoscaling/v2", "HorizontalPodAutoscaler"))["metadata"]
 
 
 def test_a_proto_file_is_read(proto: Path) -> None:

@@ -56,24 +56,7 @@ def test_objects_without_a_spec(resource: str) -> None:
     assert "1" == usage.of_object(resource, {"metadata": {"name": "a"}})[f"count/{resource}"]
 
 
-@pytest.mark.parametrize(
-    ("operator", "values", "name", "expected"),
-    [
-        ("In", ["high"], "high", True),
-        ("In", ["high"], None, False),
-        ("NotIn", ["high"], None, True),
-        ("Exists", [], "low", True),
-        ("Exists", [], None, False),
-        ("DoesNotExist", [], None, True),
-    ],
-)
-def test_scopes_of_priority(operator: str, values: list[str], name: str | None, expected: bool) -> None:
-    """A quota may concern the pods of some priority classes."""
-    rule = {"scopeName": "PriorityClass", "operator": operator, "values": values}
-    quota = {"spec": {"scopeSelector": {"matchExpressions": [rule]}}}
-    assert expected == usage.concerns(quota, "pods", {"spec": {"priorityClassName": name}})
-
-
-def test_scopes_are_of_pods() -> None:
-    """A quota with scopes concerns nothing but pods."""
-    assert not usage.concerns({"spec": {"scopes": ["NotTerminating"]}}, "configmaps", {})
+@pytest.mark.parametrize("spec", [{"scopes": ["BestEffort"]}, {"scopeSelector": {"matchExpressions": []}}])
+def test_a_quota_of_some_pods_is_told_apart(spec: dict[str, Any]) -> None:
+    """A quota with scopes is known as one; any other limits all."""
+    assert (True, False) == (usage.is_scoped({"spec": spec}), usage.is_scoped({"spec": {"hard": {}}}))
