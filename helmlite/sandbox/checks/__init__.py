@@ -33,6 +33,9 @@ def causes(kind: Kind, body: Obj, old: Obj | None, subresource: str) -> list[Cau
     """
     at = At("", [])
     check_metadata(at.to("metadata"), kind, body, old)
+    metadata = kind.node.field("metadata")
+    if metadata is not None and (subresource or kind.custom is not None):
+        _check(metadata, at.to("metadata"), body["metadata"])
     if subresource or kind.custom is not None:
         return at.found
     group = kind.group.partition(".")[0] or "core"
@@ -41,16 +44,14 @@ def causes(kind: Kind, body: Obj, old: Obj | None, subresource: str) -> list[Cau
         for path, reason, said in kept_by_resource().get(kind.resource, ()):
             now = part(body, *path.split("."))
             if now != part(old, *path.split(".")):
-                at.to(path).say(reason, said, _as_go(now) if path == "roleRef" else now)
+                at.to(path).say(reason, said, now)
         if kind.resource in UPDATES:
             UPDATES[kind.resource](at, body, old)
-    elif kind.resource == "pods" and part(body, "spec", "ephemeralContainers"):
-        at.to("spec", "ephemeralContainers").say("forbidden", "cannot be set on create")
     return at.found
 
 
 def _check(node: Node, at: At, value: Any, type_name: str = "") -> None:
-    """Check a value and all its parts by their types; metadata are no part, they are checked where they matter."""
+    """Check a value and all its parts by their types."""
     if isinstance(value, list):
         if node.items is not None and node.items.type_name:
             for place, each in listed(at, value):
@@ -66,9 +67,10 @@ def _check(node: Node, at: At, value: Any, type_name: str = "") -> None:
             check(within(at, field), part(holder, last) if last else value)
     for field in [*value, *(ALWAYS_THERE & node.properties.keys() - value.keys())]:
         given = {} if value.get(field) is None else value[field]
-        child = node.field(field) if isinstance(given, list | Mapping) and field != "metadata" else None
+        child = node.field(field) if isinstance(given, list | Mapping) else None
         if child is not None:
-            _check(child, at.to(field), given)
+            is_of_template = field == "metadata" and at.path  # the server leaves the word out of their places
+            _check(child, at if is_of_template else at.to(field), given)
     if name in PARTS:
         PARTS[name](at, value)
 
@@ -84,10 +86,3 @@ def _with_claims(body: Obj) -> Obj:
     own = [each for each in part(spec, "template", "spec", "volumes") or () if part(each, "name") not in wanted]
     template = {**spec["template"], "spec": {**spec["template"]["spec"], "volumes": [*volumes, *own]}}
     return {**body, "spec": {**spec, "template": template}}
-
-
-def _as_go(value: Any) -> Any:
-    """Return a mapping with its fields named as in the server's source, as some messages show it."""
-    return {
-        ("APIG" + key[4:] if key.startswith("apiG") else key[:1].upper() + key[1:]): value[key] for key in value or ()
-    }

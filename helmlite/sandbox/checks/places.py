@@ -97,6 +97,13 @@ def labels(at: At, value: Any, _: str = "") -> None:
         tell(names.label_value, at, text or "")
 
 
+def label_keys(at: At, value: Any, _: str = "") -> None:
+    """Check the keys of annotations, which may have capitals in their domain."""
+    for key in value or ():
+        for message in names.label_key(key.lower()):
+            at.invalid(key, message)
+
+
 def tell(form: names.Form, at: At, text: Any) -> None:
     """Tell a place what is wrong with the form of a text."""
     for message in form(text) if isinstance(text, str) else ():

@@ -2,67 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from helmlite.sandbox.checks import names
-from helmlite.sandbox.checks.places import At, Word, amount, part
+from helmlite.sandbox.checks.places import At, Word, amount, part, tell
 
 CONTAINER = {"cpu", "memory", "ephemeral-storage"}
-COUNTED = {
-    *("pods", "services", "services.nodeports", "services.loadbalancers", "replicationcontrollers", "resourcequotas"),
-    *("secrets", "configmaps", "persistentvolumeclaims"),
-}
-QUOTA = {
-    *COUNTED,
-    *CONTAINER,
-    *(f"{side}.{name}" for side in ("requests", "limits") for name in CONTAINER),
-    "requests.storage",
-}
 
 
-def _amounts(known: Collection[str], use: str) -> Word:
-    """Return the check of a mapping of amounts by resource; ``use`` is ``containers`` or ``quota``."""
-
-    def check(at: At, value: Any, _: str) -> None:
-        for name, given in value.items() if isinstance(value, Mapping) else ():
-            place = at.key(name)
-            for message in _name_faults(name, known, use):
-                place.invalid(name, message)
-            if amount(given) < 0:
-                place.invalid(str(given), "must be greater than or equal to 0")
-            elif (_is_whole(name) or name in COUNTED) and amount(given) % 1:
-                place.invalid(str(given), "must be an integer")
-
-    return check
-
-
-def _name_faults(name: str, known: Collection[str], use: str) -> list[str]:
-    found = list(names.label_key(name))
-    if "/" in name or name in known or name.startswith(("hugepages-", "requests.hugepages-")):
-        return found
-    if not found and name not in QUOTA and name != "storage":
-        found.append("must be a standard resource type or fully qualified")
-    return [*found, f"must be a standard resource for {use}"]
-
-
-def _is_whole(name: str) -> bool:
-    """Return whether a resource is counted in whole numbers, as devices are."""
-    domain, slash, _ = name.removeprefix("requests.").rpartition("/")
-    return bool(slash) and not domain.endswith(("kubernetes.io", "k8s.io"))
+def _amounts(at: At, value: Any, rest: str) -> None:
+    """Check amounts by resource: of a container (``rest`` is ``containers``) only resources that Pods use."""
+    for name, given in value.items():
+        tell(names.label_key, at.key(name), name)
+        if rest and "/" not in name and name not in CONTAINER and not name.startswith("hugepages-"):
+            for said in ("must be a standard resource type or fully qualified", "must be a standard resource for "):
+                at.key(name).invalid(name, said + (rest if said.endswith(" ") else ""))
+        if amount(given) < 0:
+            at.key(name).invalid(str(given), "must be greater than or equal to 0")
 
 
 def _within_limits(at: At, value: Any, _: str) -> None:
     limits = part(value, "limits") or {}
     for name, given in (part(value, "requests") or {}).items():
-        limit, is_strict = limits.get(name), _is_whole(name) or name.startswith("hugepages-")
-        if limit is None:
-            if is_strict:
-                at.to("limits").say("required", "Limit must be set for non overcommitable resources")
-        elif is_strict and amount(given) != amount(limit):
-            at.to("requests").invalid(str(given), f"must be equal to {name} limit of {limit}")
-        elif amount(given) > amount(limit):
-            at.to("requests").invalid(str(given), f"must be less than or equal to {name} limit of {limit}")
+        if name in limits and amount(given) > amount(limits[name]):
+            said = f"must be less than or equal to {name} limit of {limits[name]}"
+            at.to("requests").invalid(str(given), said)
 
 
 def _storage_request(at: At, value: Any, _: str) -> None:
@@ -74,9 +39,7 @@ def _storage_request(at: At, value: Any, _: str) -> None:
 
 
 WORDS: Mapping[str, Word] = {
-    "container_amounts": _amounts(CONTAINER, "containers"),
-    "container_bounds": _amounts({*CONTAINER, "storage"}, "containers"),
-    "quota_amounts": _amounts(QUOTA, "quota"),
+    "amounts": _amounts,
     "storage_request": _storage_request,
     "within_limits": _within_limits,
 }

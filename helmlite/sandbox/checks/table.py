@@ -11,8 +11,7 @@ from typing import Any, TypeAlias
 
 from helmlite import documents
 from helmlite.sandbox.checks import names, resources
-from helmlite.sandbox.checks.parts import variable_field
-from helmlite.sandbox.checks.places import At, Check, Word, labels, listed, part, percent, tell
+from helmlite.sandbox.checks.places import At, Check, Word, label_keys, labels, listed, part, percent, tell
 
 Condition: TypeAlias = Callable[[Any], bool]
 
@@ -124,13 +123,13 @@ WORDS: Mapping[str, Word] = {
     **resources.WORDS,
     "from": _from,
     "labels": labels,
+    "label_keys": label_keys,
     "members": _members,
     "of": _of,
     "percent": _percent,
     "port": _port,
     "strategy": _strategy,
     "unique": _unique,
-    "variable_field": variable_field,
 }
 """What looks at a value, by the word that the table has for it (beside the forms of texts)."""
 
@@ -199,9 +198,7 @@ _TESTS: Mapping[str, Callable[[str, Sequence[str]], Condition]] = {
     "unset": lambda path, _: lambda value: _at_path(value, path) in (None, "", []),
     "is": lambda path, operands: lambda value: _as_text(_at_path(value, path)) in operands,
     "not": lambda path, operands: lambda value: _as_text(_at_path(value, path)) not in operands,
-    "has": lambda path, operands: lambda value: operands[0] in (_at_path(value, path) or ()),
     "zero": lambda path, _: lambda value: percent(_at_path(value, path) or 0) == 0 and _plain(_at_path(value, path)),
-    "nonzero": lambda path, _: lambda value: percent(_at_path(value, path) or 0) > 0,
     "<": lambda path, operands: _compare(path, operands, 0),
     "<=": lambda path, operands: _compare(path, operands, 1),
 }
