@@ -9,11 +9,10 @@ from typing import Any
 from helmlite.sandbox import structural
 from helmlite.sandbox.checks.places import At, shown
 from helmlite.sandbox.kinds import Kind, Subresource, version_rank
-from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.objects import Obj, mapping
 from helmlite.sandbox.recorded import recorded
 from helmlite.sandbox.schema import Node
 from helmlite.sandbox.status import Cause
-from helmlite.sandbox.structural import mapping
 
 VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 SUBRESOURCE_VERBS = ("get", "patch", "update")

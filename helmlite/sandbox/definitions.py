@@ -7,12 +7,11 @@ from typing import Any
 
 from helmlite.sandbox import structural
 from helmlite.sandbox.checks.places import At, part
-from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.objects import Obj, mapping
 from helmlite.sandbox.recorded import recorded
 from helmlite.sandbox.schema import Node
 from helmlite.sandbox.status import Cause
 from helmlite.sandbox.strict import pruned
-from helmlite.sandbox.structural import mapping
 
 TYPES = ("array", "boolean", "integer", "number", "object", "string")
 SCOPES = ("Cluster", "Namespaced")

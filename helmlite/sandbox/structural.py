@@ -13,17 +13,14 @@ from decimal import Decimal, DecimalException
 from functools import lru_cache
 from typing import Any
 
+from helmlite.sandbox.checks import names
 from helmlite.sandbox.checks.places import At, shown
+from helmlite.sandbox.objects import mapping
 from helmlite.sandbox.schema import Node
 from helmlite.sandbox.status import Cause
 
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _SEEN_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """Return a mapping as it is, and an empty one for all else."""
-    return value if isinstance(value, Mapping) else {}
 
 
 def ready(schema: Mapping[str, Any], *, is_whole: bool = False) -> dict[str, Any]:
@@ -98,11 +95,6 @@ def _whole(at: At, said: str) -> None:
     at.found.append(Cause(field="<nil>", reason="FieldValueInvalid", message=message))
 
 
-def _too_many(at: At, count: int, most: int) -> None:
-    message = f"Too many: {count}: must have at most {most} items"
-    at.found.append(Cause(field=at.path, reason="FieldValueTooMany", message=message))
-
-
 def _check_number(at: At, schema: Mapping[str, Any], value: Any, _old: Any) -> None:
     for limit, open_end, said, sign in (
         ("minimum", "exclusiveMinimum", "greater than", 1),
@@ -127,15 +119,20 @@ def _check_text(at: At, schema: Mapping[str, Any], value: str, _old: Any) -> Non
     if pattern and (regex := compiled(pattern)) is not None and not regex.search(value):
         at.invalid(value, f"{at.path} in body should match '{pattern}'")
     form = str(schema.get("format"))
-    if form in _FORMATS and not _FORMATS[form](value):
+    if form in _FORMATS and _FORMATS[form](value):
         _mistyped(at, value, form)
 
 
+def _check_count(at: At, schema: Mapping[str, Any], count: int, what: str) -> None:
+    least, most = (schema.get(f"{word}{what.capitalize()}") for word in ("min", "max"))
+    if most is not None and count > most:
+        at.say("many", f"must have at most {most} items", count)
+    if least is not None and count < least:
+        at.invalid(count, f"{at.path} in body should have at least {least} {what}")
+
+
 def _check_list(at: At, schema: Mapping[str, Any], value: list[Any], _old: Any) -> None:
-    if len(value) > schema.get("maxItems", len(value)):
-        _too_many(at, len(value), schema["maxItems"])
-    if len(value) < schema.get("minItems", 0):
-        at.invalid(len(value), f"{at.path} in body should have at least {schema['minItems']} items")
+    _check_count(at, schema, len(value), "items")
     if isinstance(schema.get("items"), Mapping):
         for index, each in enumerate(value):
             check(at.to(index), schema["items"], each)
@@ -148,10 +145,7 @@ def _check_list(at: At, schema: Mapping[str, Any], value: list[Any], _old: Any) 
 
 
 def _check_mapping(at: At, schema: Mapping[str, Any], value: Mapping[str, Any], old: Any) -> None:
-    if len(value) > schema.get("maxProperties", len(value)):
-        _too_many(at, len(value), schema["maxProperties"])
-    if len(value) < schema.get("minProperties", 0):
-        at.invalid(len(value), f"{at.path} in body should have at least {schema['minProperties']} properties")
+    _check_count(at, schema, len(value), "properties")
     embedded = ("apiVersion", "kind") if schema.get("x-kubernetes-embedded-resource") else ()
     for name in (*(schema.get("required") or ()), *embedded):
         if name not in value:
@@ -212,25 +206,16 @@ def compiled(pattern: str) -> Any:
         return None
 
 
-def _read_by(reader: Callable[[str], object]) -> Callable[[str], bool]:
-    def is_good(text: str) -> bool:
-        with suppress(ValueError):
-            return reader(text) is not None
-        return False
-
-    return is_good
+def _like(pattern: str) -> names.Form:
+    return lambda text: () if compiled(f"^(?:{pattern})$").search(text) else [pattern]
 
 
-def _like(pattern: str) -> Callable[[str], bool]:
-    return lambda text: compiled(f"^(?:{pattern})$").search(text) is not None
-
-
-_FORMATS: Mapping[str, Callable[[str], bool]] = {
+_FORMATS: Mapping[str, names.Form] = {
     "byte": _like(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"),
-    "cidr": _read_by(ipaddress.ip_interface),
+    "cidr": names.cidr,
     "date-time": _like(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"),
-    "ipv4": _read_by(ipaddress.IPv4Address),
-    "ipv6": _read_by(ipaddress.IPv6Address),
+    "ipv4": names.read_by(ipaddress.IPv4Address),
+    "ipv6": names.read_by(ipaddress.IPv6Address),
     "uuid": _like(r"(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"),
 }
 """Forms of texts that are checked; others are let be, as the server does with those that it does not know."""

@@ -46,7 +46,7 @@ def _unless_empty(form: Form) -> Form:
     return lambda text: form(text) if text else ()
 
 
-def _read_by(reader: Callable[[str], object], said: str) -> Form:
+def read_by(reader: Callable[[str], object], said: str = "must be readable") -> Form:
     """Return a form of texts that can be read."""
 
     def check(text: str) -> Sequence[str]:
@@ -92,9 +92,9 @@ port_name = _all(
     _plain("(?!-).*(?<!-)", "must not begin or end with a hyphen"),
 )
 percentage = _like("a valid percent string must be a numeric string followed by an ending '%'", "[0-9]+%", "1% 93%")
-ip = _read_by(ipaddress.ip_address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
+ip = read_by(ipaddress.ip_address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
 _NO_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
-_cidr = _first(_plain(".*/.*", _NO_CIDR), _read_by(ipaddress.ip_interface, _NO_CIDR))
+cidr = _first(_plain(".*/.*", _NO_CIDR), read_by(ipaddress.ip_interface, _NO_CIDR))
 _PRINTABLE = "consist only of printable ASCII characters other than '='"
 _variable_name = _plain("[ -<>-~]+", f"a valid environment variable name must {_PRINTABLE}")
 _absolute_path = _plain("/.*", "must be an absolute path")
@@ -163,7 +163,7 @@ FORMS: Mapping[str, Form] = {
     **{
         name: _unless_empty(form)
         for name, form in {
-            "cidr": _cidr,
+            "cidr": cidr,
             "config_key": config_key,
             "dns_label": dns_label,
             "inner_path": _first(_plain("(?!/).*", "must be a relative path"), _no_parent),

@@ -25,6 +25,7 @@ _REASONS = {
     "duplicate": ("Duplicate", "Duplicate value: {}"),
     "missing": ("NotFound", "Not found: {}"),
     "long": ("TooLong", "Too long"),
+    "many": ("TooMany", "Too many: {}"),
 }
 
 

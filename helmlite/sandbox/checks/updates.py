@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from helmlite.sandbox.checks.places import At, amount, part
@@ -21,15 +20,15 @@ STATEFUL_SETS = (
     " 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
 )
 CLAIMS = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
-_FREE_OF_STATEFUL_SETS = {
-    *("replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit"),
-    *("persistentVolumeClaimRetentionPolicy", "minReadySeconds"),
-}
+_FREE_OF_STATEFUL_SETS = [*STATEFUL_SETS.split("'")[1::2]]
 _FREE_OF_PODS = {
     *("activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "ephemeralContainers"),
     "schedulingGates",  # which may only go, but nobody adds one
 }
-_FREE_OF_SUSPENDED_JOBS = {"nodeSelector", "tolerations", "schedulingGates", "affinity"}
+
+
+def _without(value: Any, free: Collection[str]) -> Mapping[str, Any]:
+    return {key: each for key, each in (value or {}).items() if key not in free and each is not None}
 
 
 def _frozen(at: At, value: Any, old: Any) -> None:
@@ -40,75 +39,60 @@ def _frozen(at: At, value: Any, old: Any) -> None:
 
 
 def _pod(at: At, value: Any, old: Any) -> None:
-    now, before, place = part(value, "spec") or {}, part(old, "spec") or {}, at.to("spec")
+    kept, place = [], at.to("spec")
+    for spec in (part(value, "spec"), part(old, "spec")):
+        containers = {
+            name: [_without(each, ["image"]) for each in part(spec, name) or ()]
+            for name in ("containers", "initContainers")
+        }
+        kept.append({**_without(spec, _FREE_OF_PODS), **containers})
     for name in ("containers", "initContainers"):
-        if len(now.get(name) or ()) != len(before.get(name) or ()):
+        if len(kept[0][name]) != len(kept[1][name]):
             place.to(name).say("forbidden", "pod updates may not add or remove containers")
             return
-    tolerations = _bare(now.get("tolerations"))
-    if any(each not in tolerations for each in _bare(before.get("tolerations"))):
+    now, before = (
+        [_without(each, ["tolerationSeconds"]) for each in part(pod, "spec", "tolerations") or ()]
+        for pod in (value, old)
+    )
+    if any(each not in now for each in before):
         said = "existing toleration can not be modified except its tolerationSeconds"
         place.to("tolerations").say("forbidden", said)
-    elif _kept(now, _FREE_OF_PODS, "image") != _kept(before, _FREE_OF_PODS, "image"):
+    elif kept[0] != kept[1]:
         place.say("forbidden", PODS)
 
 
-def _bare(tolerations: Any) -> list[Any]:
-    return [{**each, "tolerationSeconds": None} for each in tolerations or ()]
-
-
-def _kept(spec: Any, free: set[str], of_containers: str) -> Mapping[str, Any]:
-    """Return a Pod's spec without what may change of it and of its containers."""
-    found = {key: value for key, value in (spec or {}).items() if key not in free}
-    for name in ("containers", "initContainers"):
-        found[name] = [{**each, of_containers: None} for each in found.get(name) or ()]
-    return found
-
-
 def _stateful_set(at: At, value: Any, old: Any) -> None:
-    now, before = part(value, "spec") or {}, part(old, "spec") or {}
-    if any(now.get(key) != before.get(key) for key in now.keys() | before.keys() if key not in _FREE_OF_STATEFUL_SETS):
+    now, before = (_without(part(each, "spec"), _FREE_OF_STATEFUL_SETS) for each in (value, old))
+    if now != before:
         at.to("spec").say("forbidden", STATEFUL_SETS)
 
 
 def _job(at: At, value: Any, old: Any) -> None:
-    now, before, place = part(value, "spec") or {}, part(old, "spec") or {}, at.to("spec")
-    is_scaled = before.get("completionMode") == "Indexed" and now.get("completions") == now.get("parallelism")
-    if now.get("completions") != before.get("completions") and not is_scaled:
-        place.to("completions").invalid(now.get("completions"), IMMUTABLE)
-    template, had = now.get("template"), before.get("template")
-    if before.get("suspend") and part(old, "status", "startTime") is None:
-        spec = part(template, "spec")
-        free = _FREE_OF_SUSPENDED_JOBS
-        if _kept(spec, free, "resources") != _kept(part(had, "spec"), free, "resources"):
-            place.to("template", "spec").invalid(spec, IMMUTABLE)
-    elif template != had:
-        place.to("template").invalid(template, IMMUTABLE)
+    may_change = part(old, "spec", "suspend") and part(old, "status", "startTime") is None
+    for name in ("completions",) if may_change else ("completions", "template"):
+        now = part(value, "spec", name)
+        if now != part(old, "spec", name):
+            at.to("spec", name).invalid(now, IMMUTABLE)
 
 
 def _service(at: At, value: Any, old: Any) -> None:
-    now, before, once = part(value, "spec") or {}, part(old, "spec") or {}, "may not change once set"
-    address, had = now.get("clusterIP"), before.get("clusterIP")
-    if address and had and address != had and "ExternalName" not in (now.get("type"), before.get("type")):
-        at.to("spec", "clusterIPs", 0).invalid([address], once)
-    name = "loadBalancerClass"
-    if now.get("type") == before.get("type") == "LoadBalancer" and now.get(name) != before.get(name):
-        at.to("spec", name).invalid(now.get(name), once)
+    (kind, address), (kind_before, had) = (
+        (part(each, "spec", "type"), part(each, "spec", "clusterIP")) for each in (value, old)
+    )
+    if address and had and address != had and "ExternalName" not in (kind, kind_before):
+        at.to("spec", "clusterIPs", 0).invalid([address], "may not change once set")
 
 
 def _claim(at: At, value: Any, old: Any) -> None:
-    now, before = part(value, "spec") or {}, copy.copy(part(old, "spec") or {})
-    is_bound, place = part(old, "status", "phase") == "Bound", at.to("spec")
-    for name in ("volumeName", "storageClassName", "volumeAttributesClassName", "resources"):
-        if is_bound if name in ("volumeAttributesClassName", "resources") else not before.get(name):
-            before[name] = now.get(name)
-    if {key: each for key, each in before.items() if each is not None} != now:
-        place.say("forbidden", CLAIMS)
-    elif is_bound:
-        size = amount(part(now, "resources", "requests", "storage"))
-        if size < amount(part(old, "status", "capacity", "storage")):
-            said = "field can not be less than status.capacity"
-            place.to("resources", "requests", "storage").say("forbidden", said)
+    now, before = part(value, "spec") or {}, part(old, "spec") or {}
+    free = ["volumeAttributesClassName", "resources"] if part(old, "status", "phase") == "Bound" else []
+    late = [name for name in ("volumeName", "storageClassName") if not before.get(name)]
+    size = amount(part(now, "resources", "requests", "storage"))
+    if _without(now, [*free, *late]) != _without(before, [*free, *late]):
+        at.to("spec").say("forbidden", CLAIMS)
+    elif free and size < amount(part(old, "status", "capacity", "storage")):
+        place = at.to("spec", "resources", "requests", "storage")
+        place.say("forbidden", "field can not be less than status.capacity")
 
 
 UPDATES: Mapping[str, Update] = {
