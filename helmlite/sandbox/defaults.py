@@ -239,13 +239,12 @@ def _job(value: Obj) -> None:
     spec = mapping(value.get("spec"))
     if spec.get("completions") is None and spec.get("parallelism") is None:
         spec["completions"] = 1
-    policy = "Failed" if spec.get("podFailurePolicy") else "TerminatingOrFailed"
     defaults = {
         "parallelism": 1,
         "backoffLimit": 6 if spec.get("backoffLimitPerIndex") is None else NO_LIMIT,
         "completionMode": "NonIndexed",
         "manualSelector": False,
-        "podReplacementPolicy": policy,
+        "podReplacementPolicy": "Failed" if spec.get("podFailurePolicy") else "TerminatingOrFailed",
         "suspend": False,
     }
     _complete(spec, defaults)

@@ -97,13 +97,12 @@ def _custom_types(kind: Kind) -> Obj:
     """Return the types of a custom kind and of its lists."""
     name, raw = _type_name(kind), mapping(mapping((kind.custom or {}).get("schema")).get("openAPIV3Schema"))
     named: Obj = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}}
-    fields = {**mapping(raw.get("properties")), **named, "metadata": _one_of_all(f"{META}ObjectMeta")}
+    fields = {**mapping(raw.get("properties")), **named, "metadata": _reference(f"{META}ObjectMeta")}
     items = {"type": "array", "items": _reference(name)}
-    listed = {**named, "metadata": _one_of_all(f"{META}ListMeta"), "items": items}
-    many = {"type": "object", "required": ["items"], "properties": listed}
+    listed = {**named, "metadata": _reference(f"{META}ListMeta"), "items": items}
     return {
         name: {**raw, "type": "object", "properties": fields, **_gvk(kind, kind.kind)},
-        f"{name}List": {**many, **_gvk(kind, kind.list_kind)},
+        f"{name}List": {"type": "object", "properties": listed, **_gvk(kind, kind.list_kind)},
     }
 
 
@@ -113,10 +112,6 @@ def _gvk(kind: Kind, name: str) -> Obj:
 
 def _reference(name: str) -> Obj:
     return {"$ref": f"{REFERENCE}{name}"}
-
-
-def _one_of_all(name: str) -> Obj:
-    return {"allOf": [_reference(name)]}
 
 
 def _paths(kind: Kind) -> Iterator[tuple[str, Obj]]:

@@ -21,21 +21,10 @@ COUNTED_METADATA: Mapping[str, str] = {
 }
 """Metadata whose change is a new generation too."""
 
-UNCOUNTED = frozenset({"priorityclasses.scheduling.k8s.io"})
-"""Resources whose generation stays 1."""
-
 OWN_STATUS = frozenset({"nodes"})
 """Resources whose status a client may give when it creates an object."""
 
-STATUS_ONLY = frozenset(
-    {
-        "apiservices.apiregistration.k8s.io",
-        "customresourcedefinitions.apiextensions.k8s.io",
-        "flowschemas.flowcontrol.apiserver.k8s.io",
-        "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io",
-        "validatingadmissionpolicies.admissionregistration.k8s.io",
-    }
-)
+STATUS_ONLY = frozenset({"apiservices.apiregistration.k8s.io", "customresourcedefinitions.apiextensions.k8s.io"})
 """Resources whose status subresource lets no metadata change, as that of custom kinds."""
 
 KEPT_BY_STATUS: Mapping[str, str] = {"deployments.apps": "labels", "pods": "ownerReferences"}
@@ -106,8 +95,6 @@ def _keep_all_but_status(kind: Kind, body: Obj, old: Obj) -> None:
 
 def _differs(kind: Kind, body: Obj, old: Obj) -> bool:
     """Return whether an update is a new generation of what is wanted."""
-    if kind.resource in UNCOUNTED:
-        return False
     apart = {"apiVersion", "kind", "metadata"} | ({"status"} if "status" in kind.subresources else set())
     key = COUNTED_METADATA.get(kind.resource, "")
     if key and (body["metadata"].get(key) or {}) != (old["metadata"].get(key) or {}):
@@ -125,14 +112,11 @@ def _create_pod(body: Obj) -> None:
 def quality_of_service(spec: Mapping[str, Any]) -> str:
     """Return a pod's class: Guaranteed, Burstable or BestEffort."""
     containers = mappings(spec.get("containers")) + mappings(spec.get("initContainers"))
-    asked = [
-        {kind: _amounts(mapping(each.get("resources")).get(kind)) for kind in ("limits", "requests")}
-        for each in [*containers, {"resources": spec.get("resources")}]
-    ]
-    if not any(each["limits"] or each["requests"] for each in asked):
+    given = [mapping(each.get("resources")) for each in containers]
+    asked = [(_amounts(each.get("limits")), _amounts(each.get("requests"))) for each in given]
+    if not any(map(any, asked)):
         return "BestEffort"
-    ours = asked[-1:] if asked[-1]["limits"] else asked[:-1]
-    whole = all(len(each["limits"]) == 2 and each["limits"] == each["requests"] for each in ours)
+    whole = all(len(limits) == 2 and limits == requests for limits, requests in asked)
     return "Guaranteed" if whole else "Burstable"
 
 

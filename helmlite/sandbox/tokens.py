@@ -12,7 +12,7 @@ from typing import Any
 
 from helmlite.sandbox.access import User, service_account
 from helmlite.sandbox.controllers.controller import Client
-from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.objects import Obj, mapping
 
 ISSUER = "https://kubernetes.default.svc"
 SECONDS = 3600
@@ -27,8 +27,7 @@ class Tokens:
 
     def issue(self, account: Obj, asked: Mapping[str, Any]) -> Obj:
         """Return the TokenRequest with a token for a service account."""
-        spec = asked.get("spec") if isinstance(asked.get("spec"), dict) else {}
-        assert isinstance(spec, dict)  # noqa: S101  # the line above makes it one
+        spec = mapping(asked.get("spec"))
         seconds = spec.get("expirationSeconds")
         seconds = seconds if isinstance(seconds, int) and 600 <= seconds <= 1 << 32 else SECONDS
         now, metadata = self._client.now(), account["metadata"]
@@ -73,15 +72,14 @@ class Tokens:
 
     def review(self, body: Any) -> Obj:
         """Return a TokenReview with its answer."""
-        spec = body.get("spec") if isinstance(body, dict) else None
-        token = str(spec.get("token") or "") if isinstance(spec, dict) else ""
-        user = self.user_of(token)
+        spec = mapping(mapping(body).get("spec"))
+        user = self.user_of(str(spec.get("token") or ""))
         status: Obj = {"user": {}, "error": "[invalid bearer token]"}
         if user is not None:
             shown = {"username": user.name, "uid": user.uid, "groups": list(user.groups)}
             status = {"authenticated": True, "user": shown, "audiences": [ISSUER]}
         made = {"kind": "TokenReview", "apiVersion": "authentication.k8s.io/v1", "metadata": {}}
-        return {**made, "spec": spec or {}, "status": status}
+        return {**made, "spec": spec, "status": status}
 
     def _signature(self, signed: str) -> str:
         return _text(hmac.new(self._key, signed.encode(errors="replace"), hashlib.sha256).digest())
