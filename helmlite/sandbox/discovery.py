@@ -41,7 +41,9 @@ def answer(registry: Registry, path: str, accept: str) -> tuple[int, str, Any] |
         if _is_aggregated(accept):
             shown = {name: each for name, each in groups.items() if bool(name) == (parts[0] == "apis")}
             return 200, AGGREGATED, _aggregated(shown)
-        found = _core() if parts[0] == "api" else _group_list(groups)
+        listed = [_group(name, versions) for name, versions in groups.items() if name]
+        core = {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
+        found = core if parts[0] == "api" else {"kind": "APIGroupList", "apiVersion": "v1", "groups": listed}
     elif parts[0] == "apis" and len(parts) == 2:
         found = {"kind": "APIGroup", "apiVersion": "v1", **_group(group, groups[group])}
     elif len(parts) == (3 if group else 2):
@@ -79,19 +81,6 @@ def _groups(registry: Registry) -> dict[str, dict[str, list[Kind]]]:
         group: {each: versions[each] for each in sorted(versions, key=version_rank)}
         for group, versions in found.items()
     }
-
-
-def _core() -> Obj:
-    return {
-        "kind": "APIVersions",
-        "versions": ["v1"],
-        "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1:443"}],
-    }
-
-
-def _group_list(groups: Mapping[str, Mapping[str, Sequence[Kind]]]) -> Obj:
-    listed = [_group(group, versions) for group, versions in groups.items() if group]
-    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": listed}
 
 
 def _group(group: str, versions: Mapping[str, Sequence[Kind]]) -> Obj:

@@ -58,10 +58,7 @@ def document(registry: Registry, place: str) -> Obj | None:
     kinds = [each for each in registry if _place(each) == place]
     if not kinds:
         return None
-    own: Obj = {}
-    for kind in kinds:
-        if kind.custom:
-            own |= _custom_types(kind)
+    own = {name: kept for kind in kinds if kind.custom for name, kept in _custom_types(kind).items()}
     paths = {path: operations for kind in kinds for path, operations in _paths(kind)}
     version = recorded()["version"]
     return {
@@ -78,14 +75,12 @@ def _needed(start: Any, own: Mapping[str, Any]) -> Obj:
     waiting = [start, *({"$ref": name} for name in own)]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, Mapping):
-            name = str(value.get("$ref", "")).rpartition("/")[2]
-            if name and name not in found:
-                found[name] = own.get(name) or recorded()["schemas"].get(name, {})
-                waiting.append(found[name])
-            waiting += [each for each in value.values() if isinstance(each, Mapping | list)]
-        else:
-            waiting += [each for each in value if isinstance(each, Mapping | list)]
+        name = str(value.get("$ref", "")).rpartition("/")[2] if isinstance(value, Mapping) else ""
+        if name and name not in found:
+            found[name] = own.get(name) or recorded()["schemas"].get(name, {})
+            waiting.append(found[name])
+        below = value.values() if isinstance(value, Mapping) else value
+        waiting += [each for each in below if isinstance(each, Mapping | list)]
     return dict(sorted(found.items()))
 
 
