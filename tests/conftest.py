@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def kubeconfig(request: pytest.FixtureRequest) -> Iterator[str]:
+def kubeconfig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the path of the kubeconfig that the run was given, else of a sandbox that lives as long as the run."""
     given = request.config.getoption("--kubeconfig")
     if given:
@@ -44,7 +44,7 @@ def kubeconfig(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     from helmlite.sandbox import Sandbox
 
-    with Sandbox(pace=1.0) as sandbox:
+    with Sandbox(tmp_path_factory.mktemp("sandbox"), pace=1.0) as sandbox:
         yield str(sandbox.kubeconfig)
 
 
