@@ -70,13 +70,14 @@ class ApiServer:
             return self._answer(request)
         except StatusError as error:
             return refusal(error)
+        except RecursionError:
+            return refusal(failures.bad_request("the body of the request nests too deep"))
 
     def _answer(self, request: Request) -> Reply:
-        first = "/" + request.path.split("/")[1]
-        if first in OPEN_PATHS:
+        if request.path in OPEN_PATHS:
             found = recorded()["version"]
             shown = {**found, "gitVersion": f"{found['gitVersion']}+sandbox"}
-            return Reply(body=shown) if first == "/version" else Reply(body="ok", content_type="text/plain")
+            return Reply(body=shown) if request.path == "/version" else Reply(body="ok", content_type="text/plain")
         user = self._user(request)
         found = discovery.answer(self.registry, request.path, request.header("accept"))
         if found is not None:

@@ -24,13 +24,13 @@ from helmlite import documents
 from helmlite.sandbox.api import ApiServer
 from helmlite.sandbox.faults import Fault, Faults
 from helmlite.sandbox.request import Reply, Request, refusal
-from helmlite.sandbox.status import StatusError
+from helmlite.sandbox.status import StatusError, too_large
 from helmlite.sandbox.store import Store
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 FAULTS_PATH = "/sandbox/faults"
-LIMIT_BYTES = 16 << 20
-"""What a request's body may hold; a real server takes 3 MiB of most."""
+LIMIT_BYTES = 3 << 20
+"""What a request's body may hold."""
 TRANSPORT = "helmlite.transport"
 
 
@@ -92,7 +92,7 @@ class Application:
                 return self._drop(asked)
         content = await _content(asked)
         if content is None:
-            return _written(refusal(StatusError(413, "RequestEntityTooLarge", "the request's body is too large")))
+            return _written(refusal(too_large(f"limit is {LIMIT_BYTES}")))
         request = Request(
             method="GET" if asked.method == "HEAD" else asked.method,
             path=asked.url.path,

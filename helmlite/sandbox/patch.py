@@ -8,13 +8,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from helmlite import documents
 from helmlite.sandbox.fields import ANY
 from helmlite.sandbox.schema import Node
 from helmlite.sandbox.shapes import printed
-from helmlite.sandbox.status import StatusError, bad_request
+from helmlite.sandbox.status import StatusError, bad_request, too_large
 
 DIRECTIVE, RETAINED = "$patch", "$retainKeys"
 ORDERED, DELETED = "$setElementOrder/", "$deleteFromPrimitiveList/"
+MAX_OPERATIONS = 10_000
+MAX_COPIED_BYTES = 3 << 20
 _TYPES = {dict: "object", list: "array", str: "string", bool: "bool", int: "number", float: "number"}
 
 
@@ -32,30 +35,53 @@ def json_patch(target: Any, operations: Any) -> Any:
     """Return what a JSON patch (RFC 6902) makes of a value.
 
     As in Go's library, replacing what a mapping lacks adds it, copying what is not there gives null, and an index may
-    count from the end. Raises StatusError: 400 for what is no list of operations, 422 for one that cannot be done.
+    count from the end. Raises StatusError: 400 for what is no list of operations, 413 for too many of them, 422 for one
+    that cannot be done, or copies that make too much of little.
     """
     if not isinstance(operations, list):
         raise _undecodable(operations, "[]handlers.jsonPatchOp")
-    root = {"": copy.deepcopy(target)}
+    if len(operations) > MAX_OPERATIONS:
+        raise too_large(f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(operations)}")
+    made, copied_bytes = copy.deepcopy(target), 0
     for each in operations:
         if not isinstance(each, dict):
             raise _undecodable(each, "handlers.jsonPatchOp")
-        _operated(root, each)
-    return root[""]
+        value = each.get("value")
+        if each.get("op") in ("copy", "move"):
+            value = _found(made, each.get("from"))
+        if each.get("op") == "copy":
+            copied_bytes += len(_text(value))
+            if copied_bytes > MAX_COPIED_BYTES:
+                raise _failed()
+        made = _operated(made, each, value if each.get("op") == "move" else copy.deepcopy(value))
+    if _is_deep(made):
+        raise _failed()
+    return made
 
 
-def _operated(root: dict[str, Any], operation: dict[str, Any]) -> None:
-    """Do one operation on what stands below the key "" of ``root``."""
-    verb, path, value = operation.get("op"), operation.get("path"), copy.deepcopy(operation.get("value"))
+def _is_deep(value: Any, levels: int = documents.DEPTH) -> bool:
+    """Return whether a value nests deeper than what is read may."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_deep(each, levels - 1) for each in inside)
+
+
+def _operated(target: Any, operation: dict[str, Any], value: Any) -> Any:
+    verb, path = operation.get("op"), operation.get("path")
+    if not isinstance(path, str) or verb not in ("add", "replace", "remove", "test", "copy", "move"):
+        raise _failed()
     if verb == "test":
-        if _text(_found(root, path)) != _text(value):
+        found = _found(target, path)
+        if found != value or _text(found) != _text(value):  # true is 1, and 1.0 is 1, in Python alone
             raise _failed()
-        return
-    if verb in ("copy", "move"):
-        value = copy.deepcopy(_found(root, operation.get("from")))
+        return target
+    if path == "":
+        if verb == "remove":
+            raise _failed()
+        return value
     if verb == "move":
-        _change(root, operation.get("from"), "remove", None)
-    _change(root, path, "add" if verb in ("copy", "move") else verb, value)
+        _change(target, str(operation.get("from")), "remove", None)
+    _change(target, path, verb, value)
+    return target
 
 
 def _text(value: Any) -> str:

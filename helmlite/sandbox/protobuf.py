@@ -8,12 +8,12 @@ so an empty value is dropped where Go's JSON has none.
 from __future__ import annotations
 
 import base64
-import json
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+from helmlite import documents
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.recorded import node_of, recorded
 from helmlite.sandbox.schema import INT_OR_STRING, QUANTITY, Node
@@ -176,8 +176,8 @@ def _int_or_string(content: bytes) -> int | str:
 
 def _json_within(content: bytes) -> Any:
     try:
-        return json.loads(_first_text(content) or "null")
-    except (ValueError, RecursionError):
+        return documents.read_json((_first_text(content) or "null").encode())
+    except documents.DocumentError:
         raise _malformed("the JSON in it cannot be read") from None
 
 

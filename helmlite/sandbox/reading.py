@@ -76,7 +76,7 @@ class Reader:
         matches, limit = selected(request, kind), number(query, "limit") or 0
         objects = [each for each in objects if matches(each)]
         metadata: Obj = {"resourceVersion": str(revision)}
-        if limit and len(objects) > limit:
+        if 0 < limit < len(objects):
             place = json.dumps([revision, *key_of(objects[limit - 1])]).encode()
             metadata["continue"] = base64.urlsafe_b64encode(place).decode()
             if not query.get("labelSelector") and not query.get("fieldSelector"):

@@ -58,6 +58,11 @@ def bad_request(message: str) -> StatusError:
     return StatusError(400, "BadRequest", message)
 
 
+def too_large(message: str) -> StatusError:
+    """Return 413: a body that is larger than may be, or asks for more."""
+    return StatusError(413, "RequestEntityTooLarge", f"Request entity too large: {message}")
+
+
 def no_resource() -> StatusError:
     """Return 404: a resource or subresource that its group does not have."""
     return StatusError(404, "NotFound", "the server could not find the requested resource", {})
