@@ -42,46 +42,40 @@ def json_patch(target: Any, operations: Any) -> Any:
         raise _undecodable(operations, "[]handlers.jsonPatchOp")
     if len(operations) > MAX_OPERATIONS:
         raise too_large(f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(operations)}")
-    made, copied_bytes = copy.deepcopy(target), 0
+    root, copied_bytes = {"": copy.deepcopy(target)}, 0
     for each in operations:
         if not isinstance(each, dict):
             raise _undecodable(each, "handlers.jsonPatchOp")
-        value = each.get("value")
-        if each.get("op") in ("copy", "move"):
-            value = _found(made, each.get("from"))
-        if each.get("op") == "copy":
-            copied_bytes += len(_text(value))
-            if copied_bytes > MAX_COPIED_BYTES:
-                raise _failed()
-        made = _operated(made, each, value if each.get("op") == "move" else copy.deepcopy(value))
-    if _is_deep(made):
+        copied_bytes += _operated(root, each)
+        if copied_bytes > MAX_COPIED_BYTES:
+            raise _failed()
+    if _is_deep(root[""]):
         raise _failed()
-    return made
+    return root[""]
+
+
+def _operated(root: dict[str, Any], operation: dict[str, Any]) -> int:
+    """Do one operation on what stands below the key "" of ``root``; return how many bytes it copies."""
+    verb, path, value, copied_bytes = operation.get("op"), operation.get("path"), operation.get("value"), 0
+    if verb == "test":
+        found = _found(root, path)
+        if found != value or _text(found) != _text(value):  # to Python alone, true is 1
+            raise _failed()
+        return 0
+    if verb == "move":
+        value = _found(root, operation.get("from"))
+        _change(root, operation.get("from"), "remove", None)
+    elif verb == "copy":
+        text = _text(_found(root, operation.get("from")))
+        value, copied_bytes = json.loads(text), len(text)
+    _change(root, path, "add" if verb in ("copy", "move") else verb, value)
+    return copied_bytes
 
 
 def _is_deep(value: Any, levels: int = documents.DEPTH) -> bool:
     """Return whether a value nests deeper than what is read may."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return levels < 0 or any(_is_deep(each, levels - 1) for each in inside)
-
-
-def _operated(target: Any, operation: dict[str, Any], value: Any) -> Any:
-    verb, path = operation.get("op"), operation.get("path")
-    if not isinstance(path, str) or verb not in ("add", "replace", "remove", "test", "copy", "move"):
-        raise _failed()
-    if verb == "test":
-        found = _found(target, path)
-        if found != value or _text(found) != _text(value):  # true is 1, and 1.0 is 1, in Python alone
-            raise _failed()
-        return target
-    if path == "":
-        if verb == "remove":
-            raise _failed()
-        return value
-    if verb == "move":
-        _change(target, str(operation.get("from")), "remove", None)
-    _change(target, path, verb, value)
-    return target
 
 
 def _text(value: Any) -> str:
