@@ -32,10 +32,16 @@ PATCHES = {
 REVIEWS = frozenset(
     {
         *("selfsubjectaccessreviews", "selfsubjectrulesreviews", "subjectaccessreviews", "localsubjectaccessreviews"),
-        "selfsubjectreviews",
+        *("selfsubjectreviews", "tokenreviews"),
     }
 )
 """Resources that are answered and not stored."""
+POSTED = {
+    "token": ("authentication.k8s.io/v1", "TokenRequest"),
+    "eviction": ("policy/v1", "Eviction"),
+    "binding": ("v1", "Binding"),
+}
+"""Subresources that are posted, and what to them."""
 RETURNED = frozenset({"pods", "podtemplates", "resourcequotas", "serviceaccounts", "services"})
 """Resources whose DELETE answers with the object itself though it is gone."""
 SUCCESS: Mapping[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
@@ -114,6 +120,8 @@ class Changer:
             return self._delete(request, target, options, form)
         if request.method == "POST" and not target.name and (target.namespace or not kind.namespaced):
             body = body_of(request, options, kind.kind)
+            if kind.plural in REVIEWS:
+                strict.check_types(kind, body)
             if kind.plural == "tokenreviews":
                 return Reply(status=201, body=self._tokens.review(body))
             if kind.plural in REVIEWS:
@@ -149,7 +157,8 @@ class Changer:
     def _delete(self, request: Request, target: Target, options: Options, form: Form) -> Reply:
         kind = target.kind
         asked = body_of(request, options, "DeleteOptions") if request.content else {}
-        asked = dict(asked) if isinstance(asked, Mapping) else {}
+        strict.check_shape("v1", "DeleteOptions", asked)
+        asked = dict(asked)
         if "propagationPolicy" in request.query:
             asked["propagationPolicy"] = request.query["propagationPolicy"]
         if "gracePeriodSeconds" in request.query:
@@ -175,7 +184,7 @@ class Changer:
         sub, options = target.subresource, options_of(request, user)
         if sub == "scale":
             return self._scaled(request, target, options)
-        if request.method == "POST" and sub in ("token", "eviction", "binding"):
+        if request.method == "POST" and sub in POSTED:
             return self._posted(target, body_of(request, options), options)
         form = form_of(request.header("accept"), request.query, of_list=False)
         if request.method == "GET":
@@ -186,17 +195,16 @@ class Changer:
         return shown(target.kind, made, form, warnings=options.warnings)
 
     def _posted(self, target: Target, body: Any, options: Options) -> Reply:
-        body = body if isinstance(body, Mapping) else {}
+        strict.check_shape(*POSTED[target.subresource], body)
+        body = body or {}
         whole = Target(kind=target.kind, namespace=target.namespace, name=target.name)
         if target.subresource == "token":
             return Reply(status=201, body=self._tokens.issue(self._writer.stored(whole), body))
         if target.subresource == "eviction":
-            asked = body.get("deleteOptions")
-            self._writer.delete(whole, asked if isinstance(asked, Mapping) else {}, options)
+            self._writer.delete(whole, body.get("deleteOptions") or {}, options)
             return Reply(status=201, body=SUCCESS)
-        node = body.get("target")
         bound = copy.deepcopy(self._writer.stored(whole))
-        bound["spec"]["nodeName"] = str(node.get("name", "")) if isinstance(node, Mapping) else ""
+        bound["spec"]["nodeName"] = (body.get("target") or {}).get("name") or ""
         self._client.update("pods", bound, manager=options.field_manager)
         return Reply(status=201, body=SUCCESS)
 

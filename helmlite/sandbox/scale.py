@@ -8,7 +8,8 @@ from typing import Any
 
 from helmlite.sandbox.kinds import Kind
 from helmlite.sandbox.objects import Obj
-from helmlite.sandbox.status import Cause, StatusError, bad_request, invalid
+from helmlite.sandbox.status import Cause, StatusError, invalid
+from helmlite.sandbox.strict import check_shape
 
 BUILT_IN = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}
 
@@ -50,11 +51,9 @@ def _selector_text(obj: Obj) -> str:
 
 def with_scale(kind: Kind, obj: Obj, scale: Any) -> Obj:
     """Return a copy of an object with the replicas of a Scale; raises StatusError."""
-    if not isinstance(scale, dict) or not isinstance(scale.get("spec") or {}, dict):
-        raise bad_request("the body of the request is no Scale")
+    check_shape("autoscaling/v1", "Scale", scale)
+    scale = scale or {}
     replicas = (scale.get("spec") or {}).get("replicas") or 0
-    if not isinstance(replicas, int) or isinstance(replicas, bool):
-        raise bad_request("Scale: spec.replicas must be an integer")
     name = obj["metadata"]["name"]
     if replicas < 0:
         said = f"Invalid value: {replicas}: must be greater than or equal to 0"
@@ -64,7 +63,9 @@ def with_scale(kind: Kind, obj: Obj, scale: Any) -> Obj:
     *path, last = _paths(kind)["specReplicasPath"].lstrip(".").split(".")
     place = made
     for part in path:
-        place = place.setdefault(part, {})
+        if not isinstance(place.get(part), dict):
+            place[part] = {}
+        place = place[part]
     place[last] = replicas
     given = (scale.get("metadata") or {}).get("resourceVersion")
     made["metadata"]["resourceVersion"] = given or made["metadata"]["resourceVersion"]

@@ -222,6 +222,16 @@ def check_types(kind: Kind, body: Obj) -> None:
         raise refusal(kind, said)
 
 
+def check_shape(api_version: str, kind: str, body: Any) -> None:
+    """Return when a body that no resource is made of (options, a Scale, an Eviction) has the types of its fields.
+
+    Raises StatusError 400.
+    """
+    said = _mistyped(node_of(recorded()["gvks"][f"{api_version}/{kind}"]), body, kind, "")
+    if said:
+        raise bad_request(said)
+
+
 def _mistyped(node: Node, value: Any, struct: str, path: str) -> str | None:
     """Return what is wrong first in a value, which stands at a path (``.spec.replicas``)."""
     node = _of_schema(node, value)

@@ -44,6 +44,8 @@ REPLACED_BY_VERSION = frozenset(
 )
 """Resources, beside custom ones, of which a PUT says the resourceVersion that it replaces."""
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"
+MOST_SECONDS = 1 << 31
+"""What a grace period is cut to, so that its end is a date."""
 ORPHANING = ("jobs.batch", "replicationcontrollers")
 """Resources whose dependents stay unless the request says otherwise; kubectl always does."""
 
@@ -369,7 +371,7 @@ def _grace_seconds(kind: Kind, obj: Obj, asked: Any) -> int:
     if kind.resource != "pods" or not spec.get("nodeName") or (obj.get("status") or {}).get("phase") in _ENDED:
         return 0
     seconds = spec.get("terminationGracePeriodSeconds", 30) if asked is None else asked
-    return max(0, int(seconds))
+    return max(0, min(int(seconds), MOST_SECONDS))
 
 
 _ENDED = ("Succeeded", "Failed")
