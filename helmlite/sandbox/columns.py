@@ -10,8 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from helmlite import documents
 from helmlite.sandbox.objects import Obj, annotations_of, meta
 
 STEP = re.compile(
@@ -41,7 +40,7 @@ def columns_of(resource: str) -> Sequence[Column]:
 @cache
 def _all() -> Mapping[str, Sequence[Column]]:
     content = resources.files("helmlite.sandbox").joinpath("columns.yaml").read_bytes()
-    return {resource: _read(columns) for resource, columns in yaml.safe_load(content).items()}
+    return {resource: _read(columns) for resource, columns in documents.read(content).data.items()}
 
 
 def _read(columns: Mapping[str, str]) -> Sequence[Column]:
