@@ -57,13 +57,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """One API server; with ``namespace`` set, ``path`` stays inside it. ``identity`` holds impersonation headers."""
+    """One API server; with ``namespace`` set, ``path`` stays inside it. ``identity`` holds impersonation headers.
+
+    ``patience_seconds`` is how long ``eventually`` asks where it is not told; a watch waits half as long.
+    """
 
     url: str
     token: str = field(repr=False)
     pool: urllib3.PoolManager = field(repr=False)
     namespace: str = ""
     identity: Mapping[str, str] = field(default_factory=dict)
+    patience_seconds: float = 20
 
     @classmethod
     def of(cls, kubeconfig: str) -> Api:
@@ -185,8 +189,9 @@ class Api:
         """Apply server-side."""
         return self.patch(path, body, "apply", fieldManager=manager, **query)
 
-    def eventually(self, question: Callable[[], Found], seconds: float = 20) -> Found:
+    def eventually(self, question: Callable[[], Found], seconds: float | None = None) -> Found:
         """Return the first true answer to a question that is asked again and again; raises AssertionError."""
+        seconds = self.patience_seconds if seconds is None else seconds
         deadline = time.monotonic() + seconds
         while True:
             found = question()
@@ -199,7 +204,7 @@ class Api:
     def watch(self, path: str, **query: Any) -> Iterator[Watch]:
         """Watch a path until the block is left."""
         answer = self._open("GET", path, None, "", "application/json", None, {"watch": True, **query})
-        made = Watch(answer)
+        made = Watch(answer, self.patience_seconds / 2)
         try:
             yield made
         finally:
@@ -209,8 +214,9 @@ class Api:
 class Watch:
     """The events of one watch, read by a thread of its own. ``status`` is the answer's."""
 
-    def __init__(self, answer: Any) -> None:
+    def __init__(self, answer: Any, patience_seconds: float) -> None:
         self._answer = answer
+        self._patience_seconds = patience_seconds
         self.status = int(answer.status)
         self.events: list[dict[str, Any]] = []
         self.ended = threading.Event()
@@ -227,9 +233,9 @@ class Watch:
         finally:
             self.ended.set()
 
-    def wait(self, count: int, seconds: float = 10) -> list[dict[str, Any]]:
+    def wait(self, count: int) -> list[dict[str, Any]]:
         """Return the events so far once there are ``count`` of them; raises AssertionError with those there are."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + self._patience_seconds
         while len(self.events) < count:
             assert time.monotonic() < deadline, f"{len(self.events)} of {count} events: {self.events}"
             time.sleep(0.02)
