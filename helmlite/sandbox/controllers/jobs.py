@@ -19,6 +19,7 @@ COMPONENT = "job-controller"
 TRACKING = "batch.kubernetes.io/job-tracking"
 """The finalizer that keeps a pod until it is counted."""
 INDEX = "batch.kubernetes.io/job-completion-index"
+MOST_INDEXES = 1 << 17
 BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 10, 600
 _SUCCESS = ("CompletionsReached", "Reached expected number of succeeded pods")
 _TOO_OFTEN = ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
@@ -193,11 +194,12 @@ def _balance(client: Client, job: Obj, held: Sequence[Obj], active: Sequence[Obj
     if len(active) >= wanted or not _may_retry(client, job, held):
         return
     taken = _indexes(status) | {_index(each) for each in held if workloads.status_of(each).get("phase") != "Failed"}
-    free = [each for each in range(completions or 0) if each not in taken]
-    for place in range(wanted - len(active)):
-        if _is_indexed(job) and place >= len(free):
+    free = (each for each in range(completions or 0) if each not in taken)
+    for _ in range(min(wanted - len(active), workloads.BURST)):
+        index = next(free, None) if _is_indexed(job) else None
+        if _is_indexed(job) and index is None:
             return
-        pod = _pod(job, free[place] if _is_indexed(job) else None)
+        pod = _pod(job, index)
         if workloads.create_pod(client, JOBS, job, pod, component=COMPONENT) is not None:
             return
 
@@ -224,7 +226,8 @@ def _index(pod: Obj) -> int:
 def _indexes(status: Mapping[str, Any]) -> set[int]:
     """Return the numbers of ``completedIndexes`` (``0-2,5``)."""
     parts = [each.partition("-") for each in str(status.get("completedIndexes") or "").split(",") if each]
-    return {number for first, _, last in parts for number in range(int(first), int(last or first) + 1)}
+    runs = (range(int(first), int(last or first) + 1) for first, _, last in parts)
+    return {number for run in runs for number in run[:MOST_INDEXES]}
 
 
 def _ranges(numbers: Sequence[int]) -> str:

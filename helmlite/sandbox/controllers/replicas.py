@@ -25,7 +25,7 @@ def _reconcile(client: Client, owner: Obj) -> None:
     if not workloads.is_leaving(owner):
         for pod in sorted(active, key=_rank)[: max(excess, 0)]:
             workloads.delete_pod(client, owner, pod, component=component)
-        for _ in range(-excess):
+        for _ in range(min(-excess, workloads.BURST)):
             pod = workloads.pod_of(spec.get("template") or {}, owner, prefix=f"{owner['metadata']['name']}-")
             refusal = workloads.create_pod(client, resource, owner, pod, component=component)
             if refusal is not None:

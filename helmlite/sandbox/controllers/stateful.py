@@ -101,10 +101,12 @@ def _reconcile(client: Client, obj: Obj) -> None:
 
 def _step(state: _Set) -> None:
     """Do what is next: make pods that miss, then take away those beyond the number, then replace old ones."""
+    left = 1 if state.in_order else workloads.BURST
     for ordinal in state.wanted:
         pod = state.held.get(ordinal)
         if pod is None:
-            if not _create(state, ordinal) or state.in_order:
+            left -= 1
+            if not _create(state, ordinal) or not left:
                 return
         elif workloads.is_finished(pod) and not workloads.is_leaving(pod):
             said = f"StatefulSet {state.namespace}/{state.name} is recreating failed Pod {pod['metadata']['name']}"
@@ -114,7 +116,7 @@ def _step(state: _Set) -> None:
                 return
         elif state.in_order and not state.is_healthy(pod):
             return
-    for ordinal in sorted(set(state.held) - set(state.wanted), reverse=True):
+    for ordinal in sorted((each for each in state.held if each not in state.wanted), reverse=True):
         if not workloads.is_leaving(state.held[ordinal]):
             _delete(state, state.held[ordinal])
             _drop_claims(state, ordinal)
@@ -125,7 +127,7 @@ def _step(state: _Set) -> None:
 
 
 def _replace(state: _Set) -> None:
-    for ordinal in sorted(set(state.wanted), reverse=True):
+    for ordinal in reversed(state.wanted):
         pod = state.held.get(ordinal)
         if pod is None or ordinal < state.partition:
             return
@@ -226,7 +228,7 @@ def _write_status(state: _Set) -> None:
         "collisionCount": 0,
     }
     everything = {status["updatedReplicas"], status["readyReplicas"], status["replicas"]}
-    if state.rolls and len(everything) == 1 and set(state.wanted) <= set(state.held):
+    if state.rolls and len(everything) == 1 and all(each in state.held for each in state.wanted):
         status |= {"currentReplicas": status["updatedReplicas"], "currentRevision": update}
     status = workloads.without_zeros(status, "replicas", "availableReplicas", "collisionCount")
     state.obj = workloads.set_status(client, SETS, state.obj, status)

@@ -16,6 +16,8 @@ from helmlite.sandbox.status import StatusError
 MANAGER = "kube-controller-manager"
 RETRY_SECONDS = 10.0
 """After how long a pod that was refused is tried again, when no quota or service account has changed before."""
+BURST = 100
+"""How many pods a controller makes for one owner at once, so that requests are answered in between."""
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
