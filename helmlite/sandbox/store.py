@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Literal
 
 from helmlite.sandbox.objects import Obj, owners_of
+from helmlite.sandbox.status import StatusError
 
 HISTORY = 1000
 """How many changes can be watched from, or read back."""
+LIMIT_BYTES = 512 << 20
+"""What the file may hold; memory holds about three times as much."""
 
 ChangeType = Literal["ADDED", "MODIFIED", "DELETED"]
 Key = tuple[str, str]
@@ -68,6 +71,8 @@ class Store:
         self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
+        page_bytes = self._database.execute("PRAGMA page_size").fetchone()[0]
+        self._database.execute(f"PRAGMA max_page_count = {LIMIT_BYTES // page_bytes}")
         self._database.executescript(_TABLES)
         self._objects: dict[str, dict[Key, Obj]] = {}
         self._owned: dict[str, dict[tuple[str, Key], None]] = {}
@@ -142,7 +147,10 @@ class Store:
         return [self._history[place] for place in range(revision + 1 - first, len(self._history))]
 
     def put(self, resource: str, obj: Obj) -> Obj:
-        """Store an object, new or changed, under its key; sets its resourceVersion and returns it."""
+        """Store an object, new or changed, under its key; sets its resourceVersion and returns it.
+
+        Raises StatusError 507 where the file cannot be written, or is full.
+        """
         before = self.get(resource, *key_of(obj))
         return self._write("MODIFIED" if before else "ADDED", resource, obj, before)
 
@@ -158,6 +166,7 @@ class Store:
         run = self._database.execute
         run("BEGIN")
         try:
+            run("DELETE FROM changes WHERE revision <= ?", (revision - HISTORY,))  # first, to make room
             stored = "SELECT body FROM objects WHERE resource = ? AND namespace = ? AND name = ?"
             row = (revision, kind, resource, body, resource, *key)
             run(f"INSERT INTO changes VALUES (?, ?, ?, ?, ({stored}))", row)  # noqa: S608  # no text of anybody's
@@ -165,11 +174,10 @@ class Store:
                 run("DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?", (resource, *key))
             else:
                 run("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (resource, *key, body))
-            run("DELETE FROM changes WHERE revision <= ?", (revision - HISTORY,))
             run("COMMIT")
-        except sqlite3.Error:
+        except sqlite3.Error as error:
             self._database.rollback()
-            raise
+            raise StatusError(507, "InsufficientStorage", f"the sandbox's store cannot be written: {error}") from None
         held = self._objects.setdefault(resource, {})
         if kind == "DELETED":
             held.pop(key, None)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from helmlite.sandbox import store as store_module
+from helmlite.sandbox.status import StatusError
 from helmlite.sandbox.store import HISTORY, Change, ExpiredError, Store
 
 WRITER = """
@@ -142,3 +144,20 @@ def test_a_killed_process_loses_nothing_it_told_of(tmp_path: Path) -> None:
     last = max([200, *told])
     assert {f"m{number}" for number in range(last + 1)} <= set(names(store))
     store.close()
+
+
+def test_a_full_store_refuses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What cannot be written is refused, and was never there; what was answered stays."""
+    monkeypatch.setattr(store_module, "LIMIT_BYTES", 1 << 20)
+    store = Store(tmp_path / "state.db")
+
+    def fill() -> None:
+        for number in range(2000):
+            store.put("configmaps", config_map(f"map-{number}", text="x" * 1000))
+
+    with pytest.raises(StatusError, match="full") as caught:
+        fill()
+    assert 507 == caught.value.code
+    before = names(store)
+    store.close()
+    assert before == names(Store(tmp_path / "state.db"))
