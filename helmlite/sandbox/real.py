@@ -122,6 +122,10 @@ class Plane:
             "--use-service-account-credentials=false",
             "--enable-hostpath-provisioner=true",
             "--secure-port=0",
+            # every test has a namespace of its own, whose end takes some 60 requests
+            "--kube-api-qps=1000",
+            "--kube-api-burst=2000",
+            "--concurrent-namespace-syncs=20",
         )
         self._ask("/apis/storage.k8s.io/v1/storageclasses", STORAGE_CLASS)
         if with_pods:
@@ -184,6 +188,8 @@ class Plane:
             f"--authentication-kubeconfig={self.kubeconfig}",
             f"--authorization-kubeconfig={self.kubeconfig}",
             "--leader-elect=false",
+            "--kube-api-qps=1000",
+            "--kube-api-burst=2000",
             "--bind-address=127.0.0.1",
             f"--secure-port={scheduler_port}",
         )

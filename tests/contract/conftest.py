@@ -26,6 +26,10 @@ def api(server: Api) -> Iterator[Api]:
     name = f"fact-{uuid.uuid4().hex[:8]}"
     server.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}).expect(201)
     made = server.within(name)
-    made.eventually(lambda: made.get(made.path("v1", "serviceaccounts", "default")).status == 200)
+    account, authority = (
+        made.path("v1", "serviceaccounts", "default"),
+        made.path("v1", "configmaps", "kube-root-ca.crt"),
+    )
+    made.eventually(lambda: {200} == {made.get(account).status, made.get(authority).status})
     yield made
     server.delete(f"/api/v1/namespaces/{name}")

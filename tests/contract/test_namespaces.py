@@ -115,14 +115,14 @@ def test_an_ending_one_can_still_be_changed(api: Api) -> None:
 def test_an_end_deletes_what_is_inside(api: Api) -> None:
     """Objects of a namespace that is deleted are deleted; those with finalizers wait for them."""
     path = held(api)
-    api.eventually(lambda: api.get(path).body["metadata"].get("deletionTimestamp"))
+    api.eventually(lambda: api.get(path).body["metadata"].get("deletionTimestamp"), seconds=60)
     api.patch(path, {"metadata": {"finalizers": None}}).expect(200)
 
 
 def test_an_end_comes(api: Api) -> None:
     """A namespace without content is gone soon after it is deleted."""
     api.delete(f"/api/v1/namespaces/{api.namespace}").expect(200)
-    api.eventually(lambda: ended(api))
+    api.eventually(lambda: ended(api), seconds=60)
 
 
 def test_an_end_waits_and_says_for_what(api: Api) -> None:
@@ -133,7 +133,7 @@ def test_an_end_waits_and_says_for_what(api: Api) -> None:
         found = api.get(f"/api/v1/namespaces/{api.namespace}").body["status"].get("conditions") or ()
         return {each["type"]: (each["status"], each["reason"], each["message"]) for each in found}
 
-    found = api.eventually(conditions)
+    found = api.eventually(conditions, seconds=60)
     api.patch(path, {"metadata": {"finalizers": None}}).expect(200)
     remaining = "Some resources are remaining: configmaps. has 1 resource instances"
     finalizers = "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances"
@@ -150,9 +150,9 @@ def test_an_ending_one_waits_for_its_own_finalizers(api: Api) -> None:
     api.put(f"{path}/finalize", body).expect(200)
     api.patch(path, {"spec": {"finalizers": None}}).expect(200)
     api.delete(path).expect(200)
-    api.eventually(lambda: api.get(path).body["spec"]["finalizers"] == ["example.com/hold"])
+    api.eventually(lambda: api.get(path).body["spec"]["finalizers"] == ["example.com/hold"], seconds=60)
     api.put(f"{path}/finalize", {"metadata": {"name": api.namespace}, "spec": {"finalizers": []}}).expect(200)
-    api.eventually(lambda: ended(api))
+    api.eventually(lambda: ended(api), seconds=60)
 
 
 def test_a_definition_takes_its_objects_along(api: Api) -> None:
@@ -171,13 +171,13 @@ def test_a_definition_takes_its_objects_along(api: Api) -> None:
     definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     api.post(definitions, definition).expect(201)
     path, kind = api.path(f"{group}/v1", "things"), {"apiVersion": f"{group}/v1", "kind": "Thing"}
-    api.eventually(lambda: api.get(path).status == 200)
+    api.eventually(lambda: api.get(path).status == 200, seconds=60)
     held = {**kind, "metadata": {"name": "a", "finalizers": ["example.com/hold"]}}
-    api.eventually(lambda: api.post(path, held).status in (201, 409))
+    api.eventually(lambda: api.post(path, held).status in (201, 409), seconds=60)
     api.delete(f"{definitions}/things.{group}").expect(200)
-    api.eventually(lambda: api.get(f"{path}/a").body["metadata"].get("deletionTimestamp"))
+    api.eventually(lambda: api.get(f"{path}/a").body["metadata"].get("deletionTimestamp"), seconds=60)
     late = api.post(path, {**kind, "metadata": {"name": "late"}})
     api.patch(f"{path}/a", {"metadata": {"finalizers": None}}).expect(200)
-    api.eventually(lambda: api.get(f"{definitions}/things.{group}").status == 404)
+    api.eventually(lambda: api.get(f"{definitions}/things.{group}").status == 404, seconds=60)
     said = "create not allowed while custom resource definition is terminating"
     assert (403, f'things.{group} "late" is forbidden: {said}') == (late.status, late.message)

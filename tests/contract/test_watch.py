@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.contract.definitions import CRDS, define, definition
+
 if TYPE_CHECKING:
     from tests.contract.api import Api
 
@@ -187,15 +189,18 @@ def test_initial_events_need_a_match(api: Api) -> None:
 
 def test_a_version_that_is_too_old_is_an_error_event(api: Api) -> None:
     """A watch from before what is kept gives one ERROR event: 410 Expired."""
-    path = api.path("v1", "configmaps")
-    if api.is_sandbox:  # it keeps 1,000 changes; the real server compacts by time, and knows no version 1 after that
-        for number in range(1010):
-            api.patch(
-                api.path("v1", "namespaces", api.namespace, namespace=""), {"metadata": {"labels": {"n": f"{number}"}}}
-            )
-    with api.watch(path, resourceVersion="1") as watch:
-        events = watch.wait(1)
-    assert ("ERROR", 410, "Expired") == (events[0]["type"], events[0]["object"]["code"], events[0]["object"]["reason"])
+    crd = definition()
+    path = define(api, crd)
+    try:
+        if api.is_sandbox:  # it keeps the last 1,000 changes of all, a real server those since a kind was defined
+            own = api.path("v1", "namespaces", api.namespace, namespace="")
+            for number in range(1010):
+                api.patch(own, {"metadata": {"labels": {"n": str(number)}}}).expect(200)
+        with api.watch(path, resourceVersion="1") as watch:
+            event = watch.wait(1)[0]
+    finally:
+        api.delete(f"{CRDS}/{crd['metadata']['name']}")
+    assert ("ERROR", 410, "Expired") == (event["type"], event["object"]["code"], event["object"]["reason"])
 
 
 def test_a_watch_has_other_forms(api: Api) -> None:
