@@ -139,6 +139,22 @@ def test_a_role_can_be_for_named_objects(api: Api) -> None:
     api.acting_as("ada").get(api.path("v1", "configmaps", "yours")).expect(403)
 
 
+def test_a_role_is_for_a_group_of_kinds(api: Api) -> None:
+    """A rule for one API group says nothing of a resource of the same name in another."""
+    grant(api, "ada", READER, {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["list"]})
+    api.eventually(lambda: allowed(api.acting_as("ada"), api.path("events.k8s.io/v1", "events")))
+    api.acting_as("ada").get(api.path("v1", "events")).expect(403)
+
+
+def test_a_role_names_subresources(api: Api) -> None:
+    """Who may read pods may not read their logs; that is a resource of its own."""
+    grant(api, "ada", {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]})
+    grant(api, "bob", {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]})
+    paths = api.path("v1", "pods", "none"), api.path("v1", "pods", "none", "log")
+    found = {user: tuple(api.acting_as(user).get(path).status for path in paths) for user in ("ada", "bob")}
+    assert {"ada": (404, 403), "bob": (403, 404)} == found
+
+
 def test_a_group_can_be_bound(api: Api) -> None:
     """A binding to a group holds for its members."""
     api.post(api.path(RBAC, "roles"), {"metadata": {"name": "r"}, "rules": [READER]}).expect(201)
@@ -183,6 +199,17 @@ def test_a_service_account_has_a_token(api: Api) -> None:
     api.post(api.path(RBAC, "roles"), {"metadata": {"name": "r"}, "rules": [READER]}).expect(201)
     bind(api, "Role", "r", {"kind": "ServiceAccount", "name": "robot", "namespace": api.namespace})
     api.eventually(lambda: allowed(robot, api.path("v1", "configmaps")))
+
+
+def test_a_token_is_signed(api: Api) -> None:
+    """The signature of one account's token does not make another's good."""
+    path = api.path("v1", "serviceaccounts")
+    api.post(path, {"metadata": {"name": "robot"}}).expect(201)
+    mine, other = (
+        api.post(f"{path}/{each}/token", {"spec": {}}).expect(201)["status"]["token"].split(".")
+        for each in ("default", "robot")
+    )
+    assert 401 == api.with_token(".".join((*other[:2], mine[2]))).get(api.path("v1", "configmaps")).status
 
 
 def test_the_token_of_an_account_that_is_gone(api: Api) -> None:
@@ -236,6 +263,14 @@ def test_a_review_of_somebody_else(api: Api) -> None:
     asked = {"spec": {"user": "ada", "resourceAttributes": wanted}}
     status = api.post("/apis/authorization.k8s.io/v1/subjectaccessreviews", asked).expect(201)["status"]
     assert False is status["allowed"]
+
+
+@pytest.mark.parametrize(("path", "may"), [("/healthz", True), ("/metrics", False)])
+def test_a_review_of_a_path(api: Api, path: str, may: bool) -> None:
+    """Anybody may ask for the server's health, and not for its measures."""
+    asked = {"spec": {"nonResourceAttributes": {"verb": "get", "path": path}}}
+    reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    assert may is api.acting_as("ada").post(reviews, asked).expect(201)["status"]["allowed"]
 
 
 def test_the_kubeconfigs_user_may_everything(api: Api) -> None:

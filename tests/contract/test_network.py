@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.contract.running import ORDER
 
 if TYPE_CHECKING:
     from tests.contract.api import Answer, Api
@@ -208,11 +211,11 @@ def test_an_ingress_gets_an_address(api: Api) -> None:
         assert {} == api.get(path).body["status"]["loadBalancer"]
 
 
-def pod(api: Api, name: str, **more: Any) -> None:
+def pod(api: Api, name: str, spec: Mapping[str, Any] | None = None, **more: Any) -> None:
     """Create a pod with the label ``app: web``, with a port of the name http."""
     containers = [{"name": "c", "image": "x:1", "ports": [{"name": "http", "containerPort": 8080}]}]
     metadata = {"name": name, "labels": {"app": "web"}, **more}
-    body = {"metadata": metadata, "spec": {"containers": containers}}
+    body = {"metadata": metadata, "spec": {"containers": containers, **(spec or {})}}
     api.post(api.path("v1", "pods"), body).expect(201)
 
 
@@ -262,6 +265,56 @@ def test_endpoints_tell_the_same(api: Api) -> None:
     found = api.eventually(lambda: api.get(path).body.get("subsets"))[0]
     assert [{"name": "n", "port": 8081, "protocol": "TCP"}] == found["ports"]
     assert ["a"] == [each["targetRef"]["name"] for each in found["addresses"]]
+
+
+UNREADY = {"ready": False, "serving": False, "terminating": False}
+
+
+def unready_pod(api: Api) -> None:
+    """Create a pod that runs at an address, which the test plane's node does not give it, without being ready."""
+    pod(api, "a", annotations={ORDER: "not-ready"})
+    path = api.path("v1", "pods", "a")
+    api.eventually(lambda: api.get(path).body["status"]["phase"] == "Running")
+    address = {"podIP": "10.255.0.1", "podIPs": [{"ip": "10.255.0.1"}]}
+    api.patch(f"{path}/status", {"status": address}).expect(200)
+
+
+def test_a_pod_that_is_not_ready(api: Api) -> None:
+    """A pod that is not ready is told of as such, in Endpoints by itself."""
+    post(api, selector={"app": "web"}).expect(201)
+    unready_pod(api)
+    api.eventually(lambda: reached(api) == {"a": UNREADY})
+    (found,) = api.eventually(lambda: api.get(api.path("v1", "endpoints", "web")).body.get("subsets"))
+    assert ["a"] == [each["targetRef"]["name"] for each in found["notReadyAddresses"]]
+    assert "addresses" not in found
+
+
+def test_pods_that_are_not_ready_may_be_published(api: Api) -> None:
+    """With publishNotReadyAddresses a pod that is not ready counts as if it were."""
+    post(api, selector={"app": "web"}, publishNotReadyAddresses=True).expect(201)
+    unready_pod(api)
+    api.eventually(lambda: reached(api) == {"a": {**UNREADY, "ready": True}})
+    (found,) = api.eventually(lambda: api.get(api.path("v1", "endpoints", "web")).body.get("subsets"))
+    assert ["a"] == [each["targetRef"]["name"] for each in found["addresses"]]
+
+
+def test_a_pod_that_has_ended(api: Api) -> None:
+    """A pod whose containers have ended for good is no endpoint any longer."""
+    post(api, selector={"app": "web"}).expect(201)
+    pod(api, "a", {"restartPolicy": "Never"})
+    api.eventually(lambda: api.get(api.path("v1", "pods", "a")).body["status"]["phase"] == "Succeeded")
+    pod(api, "b")
+    api.eventually(lambda: reached(api) == {"b": READY})
+
+
+def test_a_host_name_is_told(api: Api) -> None:
+    """An endpoint bears the host name of a pod whose subdomain is the Service."""
+    post(api, selector={"app": "web"}, clusterIP="None").expect(201)
+    pod(api, "a", {"hostname": "first", "subdomain": "web"})
+    pod(api, "b", {"hostname": "second", "subdomain": "other"})
+    api.eventually(lambda: len(reached(api)) == 2)
+    found = {each["targetRef"]["name"]: each.get("hostname") for each in slices(api)[0]["endpoints"]}
+    assert {"a": "first", "b": None} == found
 
 
 def test_a_service_takes_its_endpoints_along(api: Api) -> None:
