@@ -160,7 +160,8 @@ def _faults(client: Client, pod: Obj, node: Obj) -> tuple[Sequence[str], bool]:
         return ["node(s) didn't match Pod's node affinity/selector"], True
     placed = [each for each in client.list("pods") if workloads.spec_of(each).get("nodeName")]
     running = [each for each in placed if not workloads.is_finished(each)]
-    if _ports(pod) & {port for each in running for port in _ports(each)}:
+    ports = _ports(pod)
+    if ports and any(ports & _ports(each) for each in running):
         return ["node(s) didn't have free ports for the requested pod ports"], False
     room = workloads.status_of(node).get("allocatable") or {}
     lacking = list(_lacking(pod, running, room))
