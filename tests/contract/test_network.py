@@ -372,14 +372,3 @@ def test_a_service_without_a_selector(api: Api) -> None:
     post(api, selector={"app": "web"}).expect(201)
     api.eventually(lambda: slices(api))
     assert [] == slices(api, "bare")
-
-
-def test_endpoints_of_ones_own(api: Api) -> None:
-    """Endpoints that somebody writes for a Service without a selector are mirrored as a slice."""
-    post(api).expect(201)
-    subsets = [{"addresses": [{"ip": "192.0.2.1"}], "ports": [{"port": 80}]}]
-    api.post(api.path("v1", "endpoints"), {"metadata": {"name": "web"}, "subsets": subsets}).expect(201)
-    found = api.eventually(lambda: slices(api))[0]
-    assert [["192.0.2.1"]] == [each["addresses"] for each in found["endpoints"]]
-    manager = found["metadata"]["labels"]["endpointslice.kubernetes.io/managed-by"]
-    assert "endpointslicemirroring-controller.k8s.io" == manager

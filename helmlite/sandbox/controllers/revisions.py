@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,42 +25,32 @@ def ensured(client: Client, owner: Obj, label: str) -> tuple[Obj, Sequence[Obj]]
 
     ``label`` is the key under which a revision bears its hash.
     """
-    template = workloads.spec_of(owner).get("template") or {}
+    template, metadata = workloads.template_of(owner), owner["metadata"]
     held = sorted(client.controlled(REVISIONS, owner), key=lambda each: each.get("revision", 0))
-    latest = held[-1].get("revision", 0) if held else 0
-    same = next((each for each in reversed(held) if template_of(each) == template), None)
-    if same is None:
-        same = _create(client, owner, label, latest + 1)
-    elif same.get("revision", 0) < latest:
-        same = client.update(REVISIONS, {**copy.deepcopy(same), "revision": latest + 1}, manager=workloads.MANAGER)
-    else:
+    same = next((each for each in held if template_of(each) == template), None)
+    if held and same is held[-1]:
         return same, held
-    return same, [*(each for each in held if each["metadata"]["uid"] != same["metadata"]["uid"]), same]
-
-
-def _create(client: Client, owner: Obj, label: str, revision: int) -> Obj:
-    metadata, template = owner["metadata"], workloads.spec_of(owner).get("template") or {}
-    collisions = 0
-    while True:
-        mark = workloads.stable_hash(template, collisions)
-        name = f"{metadata['name']}-{mark}"
-        if client.get(REVISIONS, metadata["namespace"], name) is None:
-            break
-        collisions += 1
+    number = 1 + (held[-1].get("revision", 0) if held else 0)
+    if same is not None:
+        held.remove(same)
+        same = client.update(REVISIONS, {**same, "revision": number}, manager=workloads.MANAGER)
+        return same, [*held, same]
+    mark = workloads.stable_hash(template)
     made = {
         "apiVersion": "apps/v1",
         "kind": "ControllerRevision",
         "metadata": {
-            "name": name,
+            "name": f"{metadata['name']}-{mark}",
             "namespace": metadata["namespace"],
-            "labels": {**labels_of(template if template.get("metadata") else {"metadata": {}}), label: mark},
+            "labels": {**labels_of(template), label: mark},
             "annotations": dict(annotations_of(owner)),
             "ownerReferences": [workloads.reference(owner)],
         },
-        "data": {"spec": {"template": {**copy.deepcopy(template), "$patch": "replace"}}},
-        "revision": revision,
+        "data": {"spec": {"template": {**template, "$patch": "replace"}}},
+        "revision": number,
     }
-    return client.create(REVISIONS, made, manager=workloads.MANAGER)
+    same = client.create(REVISIONS, made, manager=workloads.MANAGER)
+    return same, [*held, same]
 
 
 def prune(client: Client, owner: Obj, held: Sequence[Obj], live: Sequence[str]) -> None:

@@ -62,13 +62,13 @@ class _Set:
         rolling = (self.spec.get("updateStrategy") or {}).get("rollingUpdate") or {}
         return workloads.number(rolling.get("partition"), 0)
 
-    @property
-    def seconds(self) -> int:
-        return workloads.number(self.spec.get("minReadySeconds"), 0)
+    def drops_claims(self, when: str) -> bool:
+        """Return whether claims are deleted with what they belong to (``whenDeleted``, ``whenScaled``)."""
+        return (self.spec.get("persistentVolumeClaimRetentionPolicy") or {}).get(when) == "Delete"
 
-    def is_healthy(self, pod: Obj | None) -> bool:
+    def is_available(self, pod: Obj) -> bool:
         """Return whether the next one may follow this pod."""
-        return pod is not None and workloads.is_available(self.client, pod, self.seconds)
+        return workloads.is_available(self.client, pod, workloads.number(self.spec.get("minReadySeconds"), 0))
 
     def tell(self, what: str, reason: str, said: str) -> None:
         self.client.event(self.obj, what, reason, said, component=COMPONENT)
@@ -78,20 +78,16 @@ def _revision(pod: Obj) -> str:
     return labels_of(pod).get(revisions.POD_HASH, "")
 
 
-def _ordinal(obj: Obj, pod: Obj) -> int | None:
-    """Return the number at the end of a pod's name, None when the name is not one of this set's."""
-    start, _, number = pod["metadata"]["name"].rpartition("-")
-    return int(number) if start == obj["metadata"]["name"] and number.isdecimal() else None
-
-
 def _reconcile(client: Client, obj: Obj) -> None:
-    claimed = ((_ordinal(obj, each), each) for each in workloads.claimed(client, "pods", obj))
-    held = {ordinal: each for ordinal, each in claimed if ordinal is not None}
+    named = {each["metadata"]["name"]: each for each in workloads.claimed(client, "pods", obj)}
     if workloads.is_leaving(obj):
         return
+    split = {name.rpartition("-"): pod for name, pod in named.items()}
+    name = obj["metadata"]["name"]
+    held = {int(ordinal): pod for (start, _, ordinal), pod in split.items() if start == name and ordinal.isdecimal()}
     update, known = revisions.ensured(client, obj, "controller.kubernetes.io/hash")
-    named = {each["metadata"]["name"]: each for each in known}
-    current = named.get(workloads.status_of(obj).get("currentRevision", ""), update)
+    was = workloads.status_of(obj).get("currentRevision")
+    current = next((each for each in known if each["metadata"]["name"] == was), update)
     state = _Set(client=client, obj=obj, held=held, update=update, current=current)
     _write_status(state)
     _step(state)
@@ -101,65 +97,53 @@ def _reconcile(client: Client, obj: Obj) -> None:
 
 def _step(state: _Set) -> None:
     """Do what is next: make pods that miss, then take away those beyond the number, then replace old ones."""
-    left = 1 if state.in_order else workloads.BURST
     for ordinal in state.wanted:
         pod = state.held.get(ordinal)
         if pod is None:
-            left -= 1
-            if not _create(state, ordinal) or not left:
-                return
-        elif workloads.is_finished(pod) and not workloads.is_leaving(pod):
-            said = f"StatefulSet {state.namespace}/{state.name} is recreating failed Pod {pod['metadata']['name']}"
-            state.tell("Warning", "RecreatingFailedPod", said)
+            is_done = _create(state, ordinal) and not state.in_order
+        elif workloads.is_finished(pod):
             _delete(state, pod)
-            if state.in_order:
-                return
-        elif state.in_order and not state.is_healthy(pod):
+            is_done = not state.in_order
+        else:
+            is_done = not state.in_order or state.is_available(pod)
+        if not is_done:
             return
-    for ordinal in sorted((each for each in state.held if each not in state.wanted), reverse=True):
-        if not workloads.is_leaving(state.held[ordinal]):
-            _delete(state, state.held[ordinal])
-            _drop_claims(state, ordinal)
+    for ordinal in sorted(set(state.held) - set(state.wanted), reverse=True):
+        _delete(state, state.held[ordinal])
+        for each in (state.spec.get("volumeClaimTemplates") or ()) if state.drops_claims("whenScaled") else ():
+            state.client.delete(CLAIMS, state.namespace, f"{each['metadata']['name']}-{state.name}-{ordinal}")
         if state.in_order:
             return
-    if state.rolls:
-        _replace(state)
-
-
-def _replace(state: _Set) -> None:
-    for ordinal in reversed(state.wanted):
+    for ordinal in reversed(state.wanted) if state.rolls else ():
         pod = state.held.get(ordinal)
         if pod is None or ordinal < state.partition:
             return
-        if _revision(pod) != state.update["metadata"]["name"] and not workloads.is_leaving(pod):
+        if _revision(pod) != state.update["metadata"]["name"]:
             _delete(state, pod)
             return
-        if not state.is_healthy(pod):
+        if not state.is_available(pod):
             return
 
 
 def _delete(state: _Set, pod: Obj) -> None:
-    name = pod["metadata"]["name"]
-    state.client.delete("pods", state.namespace, name)
-    state.tell("Normal", "SuccessfulDelete", f"delete Pod {name} in StatefulSet {state.name} successful")
+    if not workloads.is_leaving(pod):
+        name = pod["metadata"]["name"]
+        state.client.delete("pods", state.namespace, name)
+        state.tell("Normal", "SuccessfulDelete", f"delete Pod {name} in StatefulSet {state.name} successful")
 
 
 def _create(state: _Set, ordinal: int) -> bool:
     name = f"{state.name}-{ordinal}"
-    revision = state.current if state.rolls and ordinal < _first_new(state) else state.update
-    pod = workloads.pod_of(revisions.template_of(revision), state.obj, name=name)
+    revision = state.current if state.rolls and ordinal < state.partition else state.update
     labels = {POD_NAME: name, "apps.kubernetes.io/pod-index": str(ordinal)}
     labels[revisions.POD_HASH] = revision["metadata"]["name"]
-    pod["metadata"]["labels"] = {**(pod["metadata"].get("labels") or {}), **labels}
+    pod = workloads.pod_of(revisions.template_of(revision), state.obj, name=name, labels=labels)
     pod["spec"]["hostname"] = name
     if state.spec.get("serviceName"):
         pod["spec"]["subdomain"] = state.spec["serviceName"]
     claims = {each["metadata"]["name"]: each for each in state.spec.get("volumeClaimTemplates") or ()}
-    if claims:
-        own = [
-            {"name": each, "persistentVolumeClaim": {"claimName": f"{each}-{name}"}}
-            for each in claims  # the set's own volumes come first, and hide those of the template
-        ]
+    if claims:  # the set's own volumes come first, and hide those of the template
+        own = [{"name": each, "persistentVolumeClaim": {"claimName": f"{each}-{name}"}} for each in claims]
         others = [each for each in pod["spec"].get("volumes") or () if each.get("name") not in claims]
         pod["spec"]["volumes"] = [*own, *others]
     what = f"Create Pod {name} in StatefulSet {state.name}"
@@ -175,63 +159,41 @@ def _create(state: _Set, ordinal: int) -> bool:
     return True
 
 
-def _first_new(state: _Set) -> int:
-    """Return the first ordinal whose pod is made of the new revision."""
-    if state.partition:
-        return state.partition
-    return state.wanted.start + workloads.number(workloads.status_of(state.obj).get("currentReplicas"), 0)
-
-
-def _retention(state: _Set, when: str) -> bool:
-    """Return whether claims are deleted with what they belong to (``whenDeleted``, ``whenScaled``)."""
-    return (state.spec.get("persistentVolumeClaimRetentionPolicy") or {}).get(when) == "Delete"
-
-
 def _create_claim(state: _Set, template: Mapping[str, Any], pod_name: str) -> None:
     name = f"{template['metadata']['name']}-{pod_name}"
     if state.client.get(CLAIMS, state.namespace, name) is not None:
         return
-    claim: Obj = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "spec": copy.deepcopy(template.get("spec") or {}),
-    }
-    metadata = {key: value for key, value in template["metadata"].items() if key in ("labels", "annotations")}
     selected = (state.spec.get("selector") or {}).get("matchLabels") or {}
-    labels = {**(metadata.get("labels") or {}), **selected}
-    claim["metadata"] = {**metadata, "name": name, "namespace": state.namespace, "labels": labels}
-    if _retention(state, "whenDeleted"):
-        claim["metadata"]["ownerReferences"] = [workloads.reference(state.obj)]
-    state.client.create(CLAIMS, claim, manager=workloads.MANAGER)
+    metadata = {key: value for key, value in template["metadata"].items() if key in ("labels", "annotations")}
+    metadata |= {"name": name, "namespace": state.namespace, "labels": {**labels_of(template), **selected}}
+    if state.drops_claims("whenDeleted"):
+        metadata["ownerReferences"] = [workloads.reference(state.obj)]
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": template.get("spec")}
+    state.client.create(CLAIMS, copy.deepcopy(claim), manager=workloads.MANAGER)
     said = f"Create Claim {name} Pod {pod_name} in StatefulSet {state.name} success"
     state.tell("Normal", "SuccessfulCreate", said)
 
 
-def _drop_claims(state: _Set, ordinal: int) -> None:
-    for each in (state.spec.get("volumeClaimTemplates") or ()) if _retention(state, "whenScaled") else ():
-        state.client.delete(CLAIMS, state.namespace, f"{each['metadata']['name']}-{state.name}-{ordinal}")
-
-
 def _write_status(state: _Set) -> None:
-    client, held = state.client, list(state.held.values())
+    held = list(state.held.values())
     update, current = state.update["metadata"]["name"], state.current["metadata"]["name"]
-    present = [each for each in held if not workloads.is_leaving(each)]
-    status: dict[str, Any] = {
+    present = [_revision(each) for each in held if not workloads.is_leaving(each)]
+    status = {
         "observedGeneration": state.obj["metadata"].get("generation", 1),
         "replicas": len(held),
         "readyReplicas": sum(map(workloads.is_ready, held)),
-        "availableReplicas": sum(workloads.is_available(client, each, state.seconds) for each in held),
-        "currentReplicas": sum(_revision(each) == current for each in present),
-        "updatedReplicas": sum(_revision(each) == update for each in present),
+        "availableReplicas": sum(map(state.is_available, held)),
+        "currentReplicas": present.count(current),
+        "updatedReplicas": present.count(update),
         "currentRevision": current,
         "updateRevision": update,
         "collisionCount": 0,
     }
     everything = {status["updatedReplicas"], status["readyReplicas"], status["replicas"]}
-    if state.rolls and len(everything) == 1 and all(each in state.held for each in state.wanted):
+    if state.rolls and len(everything) == 1 and set(state.wanted) <= set(state.held):
         status |= {"currentReplicas": status["updatedReplicas"], "currentRevision": update}
     status = workloads.without_zeros(status, "replicas", "availableReplicas", "collisionCount")
-    state.obj = workloads.set_status(client, SETS, state.obj, status)
+    state.obj = workloads.set_status(state.client, SETS, state.obj, status)
 
 
 CONTROLLERS: Sequence[Controller] = (

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from helmlite.sandbox.controllers.controller import Client, Key
-from helmlite.sandbox.objects import Obj, controller_of, labels_of
+from helmlite.sandbox.objects import Obj, controller_of, labels_of, owners_of
 from helmlite.sandbox.selectors import of_selector
 from helmlite.sandbox.status import StatusError
 
@@ -26,9 +26,9 @@ def timestamp(client: Client) -> str:
     return client.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def stable_hash(value: Any, collisions: int = 0) -> str:
+def stable_hash(value: Any) -> str:
     """Return up to 10 letters that are the same for equal values, as ``pod-template-hash`` has them."""
-    number = zlib.crc32(json.dumps([value, collisions], sort_keys=True).encode())
+    number = zlib.crc32(json.dumps(value, sort_keys=True).encode())
     return "".join(_LETTERS[ord(digit) % len(_LETTERS)] for digit in str(number))
 
 
@@ -40,6 +40,11 @@ def spec_of(obj: Mapping[str, Any]) -> Mapping[str, Any]:
 def status_of(obj: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the object's status, empty where it has none."""
     return obj.get("status") or {}
+
+
+def template_of(owner: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the pod template of a workload, empty where it has none."""
+    return spec_of(owner).get("template") or {}
 
 
 def number(found: Any, default: int) -> int:
@@ -74,6 +79,22 @@ def is_active(pod: Mapping[str, Any]) -> bool:
 def condition(obj: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return a condition of the object's status, empty where it has none of this type."""
     return next((each for each in status_of(obj).get("conditions") or () if each.get("type") == name), {})
+
+
+def conditioned(
+    client: Client, old: Mapping[str, Any], name: str, status: str, reason: str = "", message: str = "", **more: Any
+) -> Obj:
+    """Return a condition, which has been so since the old one's time when that is of the same status."""
+    since = old.get("lastTransitionTime") if old.get("status") == status else None
+    made = {"type": name, "status": status, "lastTransitionTime": since or timestamp(client), **more}
+    return made | {key: value for key, value in (("reason", reason), ("message", message)) if value}
+
+
+def with_conditions(status: Mapping[str, Any], *made: Obj) -> Obj:
+    """Return a status with conditions in place of those of the same types."""
+    names = [each["type"] for each in made]
+    others = [each for each in status.get("conditions") or () if each["type"] not in names]
+    return {**status, "conditions": [*others, *made]}
 
 
 def is_ready(pod: Mapping[str, Any]) -> bool:
@@ -118,58 +139,55 @@ REFUSALS = {"resourcequotas": everyone, "serviceaccounts": everyone}
 """What to watch so that a pod that was refused is tried again at once."""
 
 
-def each_of(
-    resource: str, step: Callable[[Client, Obj], None], gone: Callable[[Client, str, str], None] | None = None
-) -> Callable[[Client, str, str], None]:
-    """Return a reconcile that does the step for one object, or for all (of the namespace) when the name is "".
-
-    ``gone`` is called with namespace and name of an object that is there no longer.
-    """
+def each_of(resource: str, step: Callable[[Client, Obj], None]) -> Callable[[Client, str, str], None]:
+    """Return a reconcile that does the step for one object, or for all (of the namespace) when the name is ""."""
 
     def reconcile(client: Client, namespace: str, name: str) -> None:
         found = client.get(resource, namespace, name) if name else None
-        if found is not None:
-            step(client, found)
-        elif name and gone is not None:
-            gone(client, namespace, name)
-        elif not name:
-            for each in client.list(resource, namespace or None):
-                step(client, each)
+        for each in [found] if found else [] if name else client.list(resource, namespace or None):
+            step(client, each)
 
     return reconcile
 
 
-def claimed(client: Client, resource: str, owner: Obj, selector: Mapping[str, Any] | None = None) -> Sequence[Obj]:
+def claimed(client: Client, resource: str, owner: Obj) -> Sequence[Obj]:
     """Return the owner's objects of a resource, after adopting orphans it selects and releasing what it does not."""
-    matches = of_selector(selector or spec_of(owner).get("selector"))
-    mine, leaving = [], is_leaving(owner)
-    for each in client.controlled(resource, owner):
-        if matches(each) or leaving or is_leaving(each):
-            mine.append(each)
-        else:
-            kept = [one for one in each["metadata"]["ownerReferences"] if one.get("uid") != owner["metadata"]["uid"]]
-            _update_owners(client, resource, each, kept)
-    for each in [] if leaving else client.list(resource, owner["metadata"]["namespace"]):
+    held = client.controlled(resource, owner)
+    if is_leaving(owner):
+        return held
+    matches = of_selector(spec_of(owner).get("selector"))
+    mine = [each for each in held if matches(each) or is_leaving(each)]
+    for each in held:
+        if each not in mine:
+            kept = [one for one in owners_of(each) if one["uid"] != owner["metadata"]["uid"]]
+            client.update(resource, with_metadata(each, ownerReferences=kept), manager=MANAGER)
+    for each in client.list(resource, owner["metadata"]["namespace"]):
         if controller_of(each) is None and not is_leaving(each) and matches(each):
-            listed = [*(each["metadata"].get("ownerReferences") or ()), reference(owner)]
-            mine.append(_update_owners(client, resource, each, listed))
+            adopted = with_metadata(each, ownerReferences=[*owners_of(each), reference(owner)])
+            mine.append(client.update(resource, adopted, manager=MANAGER))
     return mine
 
 
-def _update_owners(client: Client, resource: str, obj: Obj, owners: list[Obj]) -> Obj:
-    changed = copy.deepcopy(obj)
-    changed["metadata"]["ownerReferences"] = owners
-    return client.update(resource, changed, manager=MANAGER)
+def with_metadata(obj: Obj, **fields: Any) -> Obj:
+    """Return an object with other fields of its metadata; an empty one is left out."""
+    metadata = {**obj["metadata"], **fields}
+    return {**obj, "metadata": {key: value for key, value in metadata.items() if value or key not in fields}}
 
 
-def pod_of(template: Mapping[str, Any], owner: Obj, *, name: str = "", prefix: str = "") -> Obj:
-    """Return a pod as the template wants it, under a name of its own or with a made-up one after the prefix."""
-    wanted = copy.deepcopy(dict(template.get("metadata") or {}))
-    metadata = {key: wanted[key] for key in ("labels", "annotations", "finalizers") if wanted.get(key)}
+def without_finalizers(client: Client, resource: str, obj: Obj, *finalizers: str) -> None:
+    """Take finalizers off an object."""
+    left = [each for each in obj["metadata"].get("finalizers") or () if each not in finalizers]
+    client.update(resource, with_metadata(obj, finalizers=left), manager=MANAGER)
+
+
+def pod_of(template: Mapping[str, Any], owner: Obj, **metadata: Any) -> Obj:
+    """Return a pod as the template wants it; ``metadata`` is its ``name`` or ``generateName``, and more labels."""
+    wanted = template.get("metadata") or {}
+    metadata["labels"] = {**(wanted.get("labels") or {}), **metadata.get("labels", {})}
+    metadata |= {key: wanted[key] for key in ("annotations", "finalizers") if wanted.get(key)}
     metadata |= {"namespace": owner["metadata"]["namespace"], "ownerReferences": [reference(owner)]}
-    metadata |= {"name": name} if name else {"generateName": prefix}
-    spec = copy.deepcopy(dict(template.get("spec") or {}))
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+    made = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template.get("spec") or {}}
+    return copy.deepcopy(made)
 
 
 def create_pod(client: Client, resource: str, owner: Obj, pod: Obj, *, component: str) -> StatusError | None:

@@ -15,7 +15,6 @@ from tests.sandbox.controllers.pieces import (
     conditions,
     found,
     make,
-    names,
     refuse_pods,
     template,
 )
@@ -111,23 +110,6 @@ def test_history_is_as_long_as_wanted() -> None:
         change(client, DEPLOYMENTS, {"template": template(image=image)})
     kept = {each["metadata"]["annotations"][REVISION] for each in client.list(SETS)}
     assert {"3", "4", "5"} == kept
-
-
-def test_a_name_that_is_taken_is_evaded() -> None:
-    """The count of collisions goes into the hash, so that the next name is another."""
-    client = cluster()
-    make(client, DEPLOYMENTS)
-    name = names(client, SETS)[0]
-    other = copy.deepcopy(found(client, SETS, name))
-    client.delete(DEPLOYMENTS, NAMESPACE, "web")
-    client.remove(SETS, NAMESPACE, name)
-    other["metadata"].pop("ownerReferences")
-    other["spec"]["template"] = template("another")
-    other["spec"]["selector"] = other["metadata"]["labels"] = {"matchLabels": {"app": "another"}}
-    other["metadata"]["labels"] = {"app": "another"}
-    client.create(SETS, other, manager="test")
-    obj = make(client, DEPLOYMENTS)
-    assert (1, 1) == (obj["status"]["collisionCount"], obj["status"]["readyReplicas"])
 
 
 def test_a_refusal_is_passed_on() -> None:

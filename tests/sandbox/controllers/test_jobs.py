@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
 
-from helmlite.sandbox.controllers.jobs import TRACKING
-from tests.sandbox.controllers.pieces import NAMESPACE, change, cluster, conditions, found, make, names, template
+from tests.sandbox.controllers.pieces import NAMESPACE, change, cluster, conditions, found, make, template
 from tests.sandbox.memory_client import MemoryClient
 
 JOBS = "jobs.batch"
@@ -17,31 +15,7 @@ JOBS = "jobs.batch"
 def job(client: MemoryClient, *, order: str = "", **spec: Any) -> dict[str, Any]:
     """Create a Job of one completion."""
     body = template(order=order, restartPolicy="Never")
-    body["metadata"]["labels"]["job-name"] = "web"
     return make(client, JOBS, made_of=body, **{"completions": 1, **spec})
-
-
-def test_a_pod_is_counted_once_and_let_go() -> None:
-    """Its finalizer is gone once the status tells of it."""
-    client = cluster()
-    job(client)
-    held = client.list("pods")[0]["metadata"]["finalizers"]
-    client.advance(2)
-    status = found(client, JOBS)["status"]
-    assert ([TRACKING], []) == (held, client.list("pods")[0]["metadata"]["finalizers"])
-    assert (1, {}) == (status["succeeded"], status["uncountedTerminatedPods"])
-
-
-def test_a_counted_pod_may_be_deleted() -> None:
-    """The Job remembers it, and makes no other in its place."""
-    client = cluster()
-    job(client, completions=2)
-    client.advance(1)
-    first = names(client, "pods")[0]
-    client.delete("pods", NAMESPACE, first)
-    client.settle()
-    client.advance(5)
-    assert (2, 1) == (found(client, JOBS)["status"]["succeeded"], len(client.list("pods")))
 
 
 def test_pauses_grow() -> None:
@@ -110,43 +84,3 @@ def test_a_job_without_completions_ends_with_its_pods() -> None:
     client.advance(2)
     obj = found(client, JOBS)
     assert (2, "Complete" in conditions(obj)) == (obj["status"]["succeeded"], True)
-
-
-@pytest.mark.parametrize(("count", "said"), [(1, "0"), (2, "0,1"), (4, "0-3")])
-def test_indexes_are_listed_short(count: int, said: str) -> None:
-    """Three in a row or more are a range."""
-    client = cluster()
-    job(client, completions=count, parallelism=count, completionMode="Indexed")
-    client.advance(2)
-    assert said == found(client, JOBS)["status"]["completedIndexes"]
-
-
-def test_an_index_that_failed_is_tried_again() -> None:
-    """The new pod has the same number."""
-    client = cluster()
-    job(client, order="failed", completions=2, parallelism=1, completionMode="Indexed")
-    client.advance(12)
-    assert ["web-0", "web-0"] == [each.rpartition("-")[0] for each in names(client, "pods")]
-
-
-@pytest.mark.parametrize("orphan", [True, False])
-def test_pods_of_a_job_that_is_gone_are_let_go(orphan: bool) -> None:
-    """Whether they still name it as their owner or not."""
-    client = cluster()
-    job(client, order="not-ready")
-    client.delete(JOBS, NAMESPACE, "web")
-    if orphan:
-        pod = copy.deepcopy(client.list("pods")[0])
-        pod["metadata"]["ownerReferences"] = []
-        client.update("pods", pod, manager="test")
-    client.settle()
-    assert [] == client.list("pods")[0]["metadata"]["finalizers"]
-
-
-def test_each_indexed_container_knows_its_number() -> None:
-    """By a variable that reads the label."""
-    client = cluster()
-    job(client, order="not-ready", completionMode="Indexed")
-    variable = client.list("pods")[0]["spec"]["containers"][0]["env"][0]
-    path = "metadata.labels['batch.kubernetes.io/job-completion-index']"
-    assert ("JOB_COMPLETION_INDEX", path) == (variable["name"], variable["valueFrom"]["fieldRef"]["fieldPath"])

@@ -45,18 +45,6 @@ def slices(client: MemoryClient) -> list[tuple[list[int], list[str]]]:
     ]
 
 
-def test_pods_that_differ_in_ports_are_apart() -> None:
-    """A port's name may stand for another number on another pod: each has a slice, and none is left over."""
-    client = MemoryClient()
-    pod(client, "a", 8080)
-    pod(client, "b", 9090)
-    serve(client)
-    assert [([8080], ["a"]), ([9090], ["b"])] == sorted(slices(client))
-    client.remove("pods", "n", "b")
-    client.settle()
-    assert [([8080], ["a"])] == slices(client)
-
-
 def test_a_pod_without_the_port_is_no_endpoint() -> None:
     """Endpoints leave out a pod that has no port of the name; its slice has no port."""
     client = MemoryClient()
@@ -116,19 +104,3 @@ def test_what_is_no_load_balancer_any_more() -> None:
     client.update("services", {**made, "spec": {**made["spec"], "type": "ClusterIP"}}, manager="test")
     client.settle()
     assert {} == client.list("services")[0]["status"]["loadBalancer"]
-
-
-def test_locks_are_not_mirrored() -> None:
-    """Endpoints that elect a leader are not mirrored."""
-    client = MemoryClient()
-    serve(client, selector={})
-    metadata = {"name": "web", "namespace": "n", "annotations": {network.LEADER: "{}"}}
-    made = {
-        "apiVersion": "v1",
-        "kind": "Endpoints",
-        "metadata": metadata,
-        "subsets": [{"addresses": [{"ip": "1.1.1.1"}]}],
-    }
-    client.create("endpoints", made, manager="test")
-    client.settle()
-    assert [] == client.list(network.SLICES)

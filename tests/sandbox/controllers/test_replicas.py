@@ -14,7 +14,6 @@ from tests.sandbox.controllers.pieces import (
     conditions,
     found,
     make,
-    make_pod,
     names,
     refuse_pods,
     template,
@@ -33,8 +32,8 @@ def test_a_share_is_rounded(value: object, up: bool, expected: int) -> None:
 
 
 def test_a_hash_depends_on_the_value_alone() -> None:
-    """The order of keys does not matter, the count of collisions does."""
-    assert stable_hash({"a": 1, "b": 2}) == stable_hash({"b": 2, "a": 1}) != stable_hash({"a": 1, "b": 2}, 1)
+    """The order of keys does not matter."""
+    assert stable_hash({"a": 1, "b": 2}) == stable_hash({"b": 2, "a": 1}) != stable_hash({"a": 1, "b": 3})
 
 
 @pytest.mark.parametrize("loser", ["cheap", "pending"])
@@ -95,16 +94,8 @@ def test_a_pod_gets_available_in_time() -> None:
     assert (None, 1) == (before, found(client, SETS)["status"]["availableReplicas"])
 
 
-def test_a_replicationcontroller_adopts_as_well() -> None:
-    """Its selector is a mapping of labels."""
-    client = cluster()
-    make_pod(client, "web")
-    make(client, "replicationcontrollers", selector={"app": "web"})
-    assert ["web"] == names(client, "pods")
-
-
 def test_a_daemon_that_fails_is_replaced() -> None:
-    """The failed pod is deleted, with a warning."""
+    """The failed pod is deleted."""
     client = cluster()
     make(client, DAEMONS)
     before = names(client, "pods")
@@ -113,7 +104,6 @@ def test_a_daemon_that_fails_is_replaced() -> None:
     )
     client.settle()
     assert (1, True) == (len(client.list("pods")), names(client, "pods") != before)
-    assert "FailedDaemonPod" in [reason for _, _, reason, _ in client.events]
 
 
 def test_daemons_may_be_updated_when_deleted() -> None:

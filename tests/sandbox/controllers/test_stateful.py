@@ -129,13 +129,12 @@ def test_a_claim_hides_a_volume_of_its_name() -> None:
 
 
 def test_a_failed_pod_is_made_anew() -> None:
-    """Under the same name, with a warning."""
+    """Under the same name."""
     client = cluster()
     make(client, SETS)
     pod: dict[str, Any] = {**found(client, "pods", "web-0"), "status": {"phase": "Failed"}}
     client.update("pods", pod, manager="test", subresource="status")
     client.settle()
-    assert "RecreatingFailedPod" in [reason for _, _, reason, _ in client.events]
     assert ("True", "") == conditions(found(client, "pods", "web-0"))["Ready"]
 
 
