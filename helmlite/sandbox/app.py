@@ -9,12 +9,13 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -30,15 +31,32 @@ from helmlite.sandbox.store import Store
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 FAULTS_PATH = "/sandbox/faults"
 LIMIT_BYTES = 3 << 20
-"""What a request's body may hold."""
+"""What a request's body may hold, and its headers."""
 TRANSPORT = "helmlite.transport"
 
 
 class _Protocol(HttpToolsProtocol):
-    """HTTP as uvicorn speaks it, handing on the connection so that one can be dropped."""
+    """HTTP as uvicorn speaks it, handing on the connection so that one can be dropped; its parser bounds no headers."""
+
+    _head_bytes: int | None = None
+    """How much of a request's headers is there while they go on."""
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come, and drop the connection when it is headers without end."""
+        super().data_received(data)
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > LIMIT_BYTES:
+                self.transport.abort()
+
+    def on_headers_complete(self) -> None:
+        """Carry out a request whose headers are there."""
+        self._head_bytes = None
+        super().on_headers_complete()
 
     def on_message_begin(self) -> None:
         """Begin a request."""
+        self._head_bytes = 0
         super().on_message_begin()
         self.scope["state"] = {**self.scope.get("state", {}), TRANSPORT: self.transport}
 
@@ -146,11 +164,14 @@ def _headers(asked: HttpRequest) -> Mapping[str, Sequence[str]]:
 async def _content(asked: HttpRequest) -> bytes | None:
     """Return a request's body, None where it is larger than may be."""
     found = bytearray()
-    async for part in asked.stream():
-        found += part
-        if len(found) > LIMIT_BYTES:
-            return None
-    return bytes(found)
+    with suppress(ClientDisconnect):  # whoever has gone hears no answer
+        async for part in asked.stream():
+            found += part
+            if len(found) > LIMIT_BYTES:
+                break
+        else:
+            return bytes(found)
+    return None
 
 
 def _of_fault(fault: Fault) -> Reply:

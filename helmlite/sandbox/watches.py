@@ -14,7 +14,7 @@ from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.recorded import convert, stored_as
 from helmlite.sandbox.selectors import Question
 from helmlite.sandbox.status import StatusError
-from helmlite.sandbox.store import Change, ExpiredError, Store
+from helmlite.sandbox.store import HISTORY, Change, ExpiredError, Store
 
 BOOKMARK_SECONDS = 60.0
 EVENTS_END = "k8s.io/initial-events-end"
@@ -35,16 +35,23 @@ class Wanted:
 
 
 class Watches:
-    """All watches of a store. Each has a queue that the store's writes are put into."""
+    """All watches of a store. Each has a queue that the store's writes of its resource are put into.
+
+    A watch that is too slow is ended, as the server does: its client starts anew from the last event that it has read.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._queues: set[asyncio.Queue[Change | None]] = set()
+        self._queues: dict[asyncio.Queue[Change | None], str] = {}
         store.listen(self._tell)
 
     def _tell(self, change: Change) -> None:
-        for queue in self._queues:
-            queue.put_nowait(change)
+        for queue, resource in list(self._queues.items()):
+            if resource == change.resource:
+                queue.put_nowait(change)
+                if queue.qsize() > HISTORY:
+                    queue.put_nowait(None)
+                    del self._queues[queue]
 
     def end(self) -> None:
         """End every watch."""
@@ -57,7 +64,7 @@ class Watches:
         deadline = loop.time() + wanted.seconds if wanted.seconds else float("inf")
         bookmark = min(loop.time() + BOOKMARK_SECONDS, max(loop.time() + 0.2, deadline - 2))
         queue: asyncio.Queue[Change | None] = asyncio.Queue()
-        self._queues.add(queue)
+        self._queues[queue] = stored_as(wanted.kind)
         try:
             for line in self._first(wanted):
                 yield line
@@ -78,7 +85,7 @@ class Watches:
                 if told:
                     yield told
         finally:
-            self._queues.discard(queue)
+            self._queues.pop(queue, None)
 
     def _first(self, wanted: Wanted) -> list[bytes]:
         """Return what a watch begins with: what is there, or what has changed since."""
@@ -88,7 +95,8 @@ class Watches:
             except ExpiredError as error:
                 message = f"too old resource version: {wanted.revision} ({error.oldest})"
                 return [_event("ERROR", StatusError(410, "Expired", message).body)]
-            return [line for line in (self._line(wanted, each) for each in changes) if line]
+            told = [each for each in changes if each.resource == stored_as(wanted.kind)]
+            return [line for line in (self._line(wanted, each) for each in told) if line]
         found = self._store.list(stored_as(wanted.kind), wanted.namespace)
         lines = [self._told(wanted, "ADDED", each) for each in found if wanted.matches(each)]
         if wanted.initial:
@@ -96,7 +104,7 @@ class Watches:
         return lines
 
     def _line(self, wanted: Wanted, change: Change) -> bytes | None:
-        if change.resource != stored_as(wanted.kind) or wanted.namespace not in (None, change.key[0]):
+        if wanted.namespace not in (None, change.key[0]):
             return None
         is_in = change.type != "DELETED" and wanted.matches(change.obj)
         was_in = change.before is not None and wanted.matches(change.before)
