@@ -18,6 +18,8 @@ PLACES = {
     "jobs": "batch/v1",
     "cronjobs": "batch/v1",
 }
+MADE_UP = "[bcdfghjklmnpqrstvwxz2-9]{5}"
+"""What the made-up ends of names are like."""
 ORDER, READY_AFTER = "test.helmlite.dev/pod", "test.helmlite.dev/ready-after"
 
 
@@ -84,6 +86,11 @@ def change(api: Api, plural: str, spec: Mapping[str, Any], name: str = "web") ->
 def with_image(image: str) -> Obj:
     """Return what a spec is changed by to run another image."""
     return {"template": {"spec": {"containers": [{"name": "c", "image": image}]}}}
+
+
+def image_of(pod: Mapping[str, Any]) -> str:
+    """Return the image of a pod's first container."""
+    return str(pod["spec"]["containers"][0]["image"])
 
 
 def conditions(found: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

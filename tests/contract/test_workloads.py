@@ -1,19 +1,21 @@
-"""What controllers make of Deployments, ReplicaSets, StatefulSets, DaemonSets and Jobs."""
+"""What controllers make of Deployments, ReplicaSets and DaemonSets."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.contract.running import (
+    MADE_UP,
     change,
     conditions,
     create,
     create_pod,
     events,
     get,
+    image_of,
     listed,
     message,
     names,
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.cluster
 REVISION = "deployment.kubernetes.io/revision"
-MADE_UP = "[bcdfghjklmnpqrstvwxz2-9]{5}"
 
 
 def quota(api: Api, pods: int) -> None:
@@ -142,6 +143,19 @@ def test_a_change_beside_the_template_makes_no_revision(api: Api) -> None:
     )
     assert ("1", "e") == tuple(made["metadata"]["annotations"][each] for each in (REVISION, "example.com/d"))
     assert 1 == len(listed(api, "replicasets"))
+
+
+def test_what_was_applied_is_not_copied(api: Api) -> None:
+    """The annotation of client-side apply is the Deployment's alone."""
+    create(api, "deployments")
+    settled(api, "deployments")
+    last, other = "kubectl.kubernetes.io/last-applied-configuration", "example.com/d"
+    body = {"metadata": {"annotations": {last: "{}", other: "e"}}}
+    api.patch(path(api, "deployments", "web"), body).expect(200)
+    (made,) = api.eventually(
+        lambda: [each for each in listed(api, "replicasets") if other in each["metadata"]["annotations"]]
+    )
+    assert last not in made["metadata"]["annotations"]
 
 
 def test_scaling_up_adds_pods(api: Api) -> None:
@@ -359,145 +373,32 @@ def test_a_replicasets_status_counts(api: Api) -> None:
 
 def test_pods_that_are_not_ready_go_first(api: Api) -> None:
     """Scaling down keeps the pod that is ready."""
-    create_pod(api, "web", order="not-ready")
+    body = template(order="not-ready")
+    body["metadata"]["name"] = "zzz"  # whose turn it would be last by name
+    api.post(path(api, "pods"), body).expect(201)
     create(api, "replicasets", replicas=2)
     api.eventually(lambda: status(api, "replicasets").get("readyReplicas") == 1 and len(listed(api, "pods")) == 2)
     change(api, "replicasets", {"replicas": 1})
     api.eventually(lambda: len(listed(api, "pods")) == 1)
-    assert ["web"] != names(listed(api, "pods"))
+    assert ["zzz"] != names(listed(api, "pods"))
+
+
+def test_cheap_pods_go_first(api: Api) -> None:
+    """Of pods that are ready, scaling down takes the one whose deletion costs least."""
+    create(api, "replicasets", replicas=3)
+    api.eventually(lambda: status(api, "replicasets").get("readyReplicas") == 3)
+    *dear, cheap = names(listed(api, "pods"))
+    cost = {"metadata": {"annotations": {"controller.kubernetes.io/pod-deletion-cost": "-5"}}}
+    api.patch(path(api, "pods", cheap), cost).expect(200)
+    change(api, "replicasets", {"replicas": 2})
+    api.eventually(lambda: len(listed(api, "pods")) == 2)
+    assert dear == names(listed(api, "pods"))
 
 
 def test_a_replicationcontroller_makes_pods(api: Api) -> None:
     """The oldest of them still does."""
     create(api, "replicationcontrollers", selector={"app": "web"})
     assert api.eventually(lambda: status(api, "replicationcontrollers").get("availableReplicas") == 1)
-
-
-def test_a_statefulsets_pods_have_names(api: Api) -> None:
-    """Their names are numbered, and their labels and host names tell of it."""
-    create(api, "statefulsets", replicas=2, serviceName="peers")
-    settled(api, "statefulsets")
-    pods = listed(api, "pods")
-    assert ["web-0", "web-1"] == names(pods)
-    labels, spec = pods[1]["metadata"]["labels"], pods[1]["spec"]
-    assert ("web-1", "1") == tuple(
-        labels[each] for each in ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index")
-    )
-    assert ("web-1", "peers") == (spec["hostname"], spec["subdomain"])
-
-
-def test_a_statefulset_starts_in_order(api: Api) -> None:
-    """The second pod waits for the first, which does not get ready."""
-    create(api, "statefulsets", made_of=template(order="not-ready"), replicas=2)
-    api.eventually(lambda: status(api, "statefulsets").get("replicas") == 1)
-    api.eventually(lambda: get(api, "pods", "web-0")["status"]["phase"] == "Running")
-    assert ["web-0"] == names(listed(api, "pods"))
-
-
-def test_a_parallel_statefulset_starts_at_once(api: Api) -> None:
-    """No pod waits for another."""
-    create(api, "statefulsets", made_of=template(order="not-ready"), replicas=2, podManagementPolicy="Parallel")
-    assert api.eventually(lambda: names(listed(api, "pods")) == ["web-0", "web-1"])
-
-
-def test_a_statefulset_shrinks_from_the_end(api: Api) -> None:
-    """The pod of the highest number goes."""
-    create(api, "statefulsets", replicas=2)
-    settled(api, "statefulsets")
-    change(api, "statefulsets", {"replicas": 1})
-    assert api.eventually(lambda: names(listed(api, "pods")) == ["web-0"])
-
-
-def claims() -> list[Any]:
-    """Return claim templates of one small volume."""
-    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-    return [{"metadata": {"name": "store"}, "spec": spec}]
-
-
-def test_a_statefulset_claims_volumes(api: Api) -> None:
-    """Each pod has a claim of its own, named after template and pod."""
-    create(api, "statefulsets", volumeClaimTemplates=claims())
-    settled(api, "statefulsets")
-    assert ["store-web-0"] == names(listed(api, "persistentvolumeclaims"))
-    volume = {"name": "store", "persistentVolumeClaim": {"claimName": "store-web-0"}}
-    assert volume in get(api, "pods", "web-0")["spec"]["volumes"]
-
-
-def test_claims_outlive_a_statefulset(api: Api) -> None:
-    """Its pods go with it, its volumes stay."""
-    create(api, "statefulsets", volumeClaimTemplates=claims())
-    settled(api, "statefulsets")
-    api.delete(path(api, "statefulsets", "web")).expect(200)
-    api.eventually(lambda: not listed(api, "pods"))
-    assert ["store-web-0"] == names(listed(api, "persistentvolumeclaims"))
-
-
-def test_a_statefulset_tells_of_its_pods(api: Api) -> None:
-    """There is an event for claim and pod."""
-    create(api, "statefulsets", volumeClaimTemplates=claims())
-    settled(api, "statefulsets")
-    said = {
-        "Create Claim store-web-0 Pod web-0 in StatefulSet web success",
-        "Create Pod web-0 in StatefulSet web successful",
-    }
-    assert api.eventually(lambda: said <= {each for _, _, each in events(api, "web")})
-
-
-def test_a_statefulsets_revisions_are_kept(api: Api) -> None:
-    """There is a ControllerRevision for each template, and the newest is the current one."""
-    create(api, "statefulsets")
-    settled(api, "statefulsets")
-    first = status(api, "statefulsets")["updateRevision"]
-    change(api, "statefulsets", with_image("y"))
-    found = settled(api, "statefulsets")["status"]
-    assert api.eventually(lambda: status(api, "statefulsets")["currentRevision"] == found["updateRevision"] != first)
-    assert [1, 2] == sorted(each["revision"] for each in listed(api, "controllerrevisions"))
-
-
-def test_a_revision_holds_the_template(api: Api) -> None:
-    """Its data is a patch that replaces the template."""
-    create(api, "statefulsets")
-    settled(api, "statefulsets")
-    (made,) = listed(api, "controllerrevisions")
-    held = made["data"]["spec"]["template"]
-    assert ("replace", "x") == (held["$patch"], held["spec"]["containers"][0]["image"])
-    assert made["metadata"]["name"] == get(api, "pods", "web-0")["metadata"]["labels"]["controller-revision-hash"]
-
-
-def test_a_statefulset_is_updated_from_the_end(api: Api) -> None:
-    """When the new pods do not get ready, the last is replaced and the first is not."""
-    create(api, "statefulsets", replicas=2)
-    settled(api, "statefulsets")
-    change(api, "statefulsets", {"template": template(order="not-ready", image="y")})
-    api.eventually(lambda: status(api, "statefulsets").get("updatedReplicas") == 1)
-    images = api.eventually(lambda: {each["metadata"]["name"]: _image(each) for each in listed(api, "pods")})
-    assert {"web-0": "x", "web-1": "y"} == images
-
-
-def _image(pod: dict[str, Any]) -> str:
-    return str(pod["spec"]["containers"][0]["image"])
-
-
-def test_a_partition_keeps_pods_as_they_are(api: Api) -> None:
-    """Pods of a number below it are not updated."""
-    rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}
-    create(api, "statefulsets", replicas=2, updateStrategy=rolling)
-    settled(api, "statefulsets")
-    change(api, "statefulsets", with_image("y"))
-    api.eventually(lambda: status(api, "statefulsets").get("updatedReplicas") == 1)
-    api.eventually(lambda: status(api, "statefulsets").get("readyReplicas") == 2)
-    assert {"web-0": "x", "web-1": "y"} == {each["metadata"]["name"]: _image(each) for each in listed(api, "pods")}
-
-
-def test_pods_may_be_updated_when_deleted(api: Api) -> None:
-    """With OnDelete a pod is of the new template once somebody deletes the old one."""
-    create(api, "statefulsets", updateStrategy={"type": "OnDelete"})
-    settled(api, "statefulsets")
-    change(api, "statefulsets", with_image("y"))
-    api.eventually(lambda: status(api, "statefulsets")["observedGeneration"] == 2)
-    assert "x" == _image(get(api, "pods", "web-0"))
-    api.delete(path(api, "pods", "web-0")).expect(200)
-    assert api.eventually(lambda: [_image(each) for each in listed(api, "pods")] == ["y"])
 
 
 def test_a_daemonset_runs_on_the_node(api: Api) -> None:
@@ -535,7 +436,7 @@ def test_a_daemonset_is_updated(api: Api) -> None:
     change(api, "daemonsets", with_image("y"))
     api.eventually(lambda: status(api, "daemonsets").get("observedGeneration") == 2)
     api.eventually(lambda: status(api, "daemonsets").get("updatedNumberScheduled") == 1)
-    assert ["y"] == [_image(each) for each in listed(api, "pods")]
+    assert ["y"] == [image_of(each) for each in listed(api, "pods")]
 
 
 def test_a_daemonset_may_want_no_node(api: Api) -> None:
@@ -545,140 +446,3 @@ def test_a_daemonset_may_want_no_node(api: Api) -> None:
         lambda: status(api, "daemonsets") if status(api, "daemonsets").get("observedGeneration") else {}
     )
     assert (0, 0) == (found["desiredNumberScheduled"], found["currentNumberScheduled"])
-
-
-def test_a_job_completes(api: Api) -> None:
-    """It counts its pod as succeeded, and its conditions say why it is complete."""
-    create(api, "jobs")
-    found = api.eventually(lambda: status(api, "jobs") if "Complete" in conditions(status(api, "jobs")) else {})
-    expected = ("True", "CompletionsReached")
-    assert {"SuccessCriteriaMet": expected, "Complete": expected} == conditions(found)
-    assert "Reached expected number of succeeded pods" == message(found, "Complete")
-    assert (1, 0, {}) == tuple(found[each] for each in ("succeeded", "ready", "uncountedTerminatedPods"))
-    assert {"startTime", "completionTime"} <= set(found)
-
-
-def test_a_running_job_is_active(api: Api) -> None:
-    """While its pod runs it counts as active."""
-    create(api, "jobs", made_of=template(order="not-ready"))
-    found = api.eventually(lambda: status(api, "jobs") if status(api, "jobs").get("active") else {})
-    assert (1, 0, None) == (found["active"], found["ready"], found.get("conditions"))
-
-
-def test_a_jobs_pods_are_labelled(api: Api) -> None:
-    """Name and uid of the Job stand in labels of two forms."""
-    uid = create(api, "jobs", made_of=template(order="not-ready"))["metadata"]["uid"]
-    (pod,) = api.eventually(lambda: listed(api, "pods"))
-    start = "batch.kubernetes.io/"
-    expected = {"controller-uid": uid, "job-name": "web", f"{start}controller-uid": uid, f"{start}job-name": "web"}
-    assert expected.items() <= pod["metadata"]["labels"].items()
-    assert re.fullmatch(f"web-{MADE_UP}", pod["metadata"]["name"])
-
-
-def test_a_job_fails(api: Api) -> None:
-    """With backoffLimit 0 the first pod that fails is the last."""
-    create(api, "jobs", made_of=template(order="failed"), backoffLimit=0)
-    found = api.eventually(lambda: status(api, "jobs") if "Failed" in conditions(status(api, "jobs")) else {})
-    expected = ("True", "BackoffLimitExceeded")
-    assert {"FailureTarget": expected, "Failed": expected} == conditions(found)
-    assert "Job has reached the specified backoff limit" == message(found, "Failed")
-    assert (1, None) == (found["failed"], found.get("completionTime"))
-
-
-@pytest.mark.parametrize(
-    ("order", "said"),
-    [
-        ("", ("Normal", "Completed", "Job completed")),
-        ("failed", ("Warning", "BackoffLimitExceeded", "Job has reached the specified backoff limit")),
-    ],
-    ids=["completed", "failed"],
-)
-def test_a_jobs_end_is_told(api: Api, order: str, said: tuple[str, str, str]) -> None:
-    """An event tells how a Job has ended."""
-    create(api, "jobs", made_of=template(order=order), backoffLimit=0)
-    assert api.eventually(lambda: said in events(api, "web"))
-
-
-def test_a_job_waits_before_it_tries_again(api: Api) -> None:
-    """After the first failure there is a pause, in which no pod is active."""
-    create(api, "jobs", made_of=template(order="failed"), backoffLimit=3)
-    found = api.eventually(lambda: status(api, "jobs") if status(api, "jobs").get("failed") else {})
-    assert (1, None, {}) == (found["failed"], found.get("active"), conditions(found))
-
-
-def test_a_suspended_job_runs_nothing(api: Api) -> None:
-    """It has no pods and no time of its start, and a condition."""
-    create(api, "jobs", suspend=True)
-    found = api.eventually(lambda: status(api, "jobs") if conditions(status(api, "jobs")) else {})
-    assert {"Suspended": ("True", "JobSuspended")} == conditions(found)
-    assert ([], None) == (listed(api, "pods"), found.get("startTime"))
-
-
-def test_a_job_may_be_suspended_while_it_runs(api: Api) -> None:
-    """Its pods are deleted, and do not count as failed."""
-    create(api, "jobs", made_of=template(order="not-ready"))
-    api.eventually(lambda: listed(api, "pods"))
-    change(api, "jobs", {"suspend": True})
-    api.eventually(lambda: not listed(api, "pods"))
-    found = api.eventually(lambda: status(api, "jobs") if conditions(status(api, "jobs")) else {})
-    assert (None, None) == (found.get("failed"), found.get("active"))
-
-
-def test_a_resumed_job_runs(api: Api) -> None:
-    """The condition turns, and the Job completes."""
-    create(api, "jobs", suspend=True)
-    api.eventually(lambda: conditions(status(api, "jobs")))
-    change(api, "jobs", {"suspend": False})
-    api.eventually(lambda: "Complete" in conditions(status(api, "jobs")))
-    assert ("False", "JobResumed") == conditions(status(api, "jobs"))["Suspended"]
-
-
-def test_a_job_may_take_too_long(api: Api) -> None:
-    """After activeDeadlineSeconds its pods are deleted, and it has failed."""
-    create(api, "jobs", made_of=template(order="not-ready"), activeDeadlineSeconds=1)
-    api.eventually(lambda: "Failed" in conditions(status(api, "jobs")))
-    assert ("True", "DeadlineExceeded") == conditions(status(api, "jobs"))["Failed"]
-    assert "Job was active longer than specified deadline" == message(status(api, "jobs"), "Failed")
-    assert [] == listed(api, "pods")
-
-
-def test_a_finished_job_may_go_by_itself(api: Api) -> None:
-    """With ttlSecondsAfterFinished 0 it is deleted once it is complete, and its pod too."""
-    create(api, "jobs", ttlSecondsAfterFinished=0)
-    api.eventually(lambda: api.get(path(api, "jobs", "web")).status == 404)
-    assert api.eventually(lambda: not listed(api, "pods"))
-
-
-def test_a_jobs_pods_run_side_by_side(api: Api) -> None:
-    """As many as parallelism allows, and no more than there is to complete."""
-    create(api, "jobs", made_of=template(order="not-ready"), parallelism=3, completions=2)
-    assert api.eventually(lambda: status(api, "jobs").get("active") == 2)
-
-
-def test_an_indexed_job_numbers_its_pods(api: Api) -> None:
-    """Each pod bears its number in name, label and annotation, and the status lists those that are complete."""
-    create(api, "jobs", completionMode="Indexed", completions=2, parallelism=2)
-    api.eventually(lambda: status(api, "jobs").get("completedIndexes") == "0,1")
-    mark = "batch.kubernetes.io/job-completion-index"
-    found = {each["metadata"]["labels"][mark]: each for each in listed(api, "pods")}
-    assert {"0", "1"} == set(found)
-    assert "1" == found["1"]["metadata"]["annotations"][mark]
-    assert re.fullmatch(f"web-1-{MADE_UP}", found["1"]["metadata"]["name"])
-
-
-def test_a_deleted_jobs_pods_go(api: Api) -> None:
-    """With propagationPolicy Background no finalizer holds them."""
-    create(api, "jobs", made_of=template(order="not-ready"))
-    api.eventually(lambda: listed(api, "pods"))
-    api.delete(path(api, "jobs", "web"), propagationPolicy="Background").expect(200)
-    assert api.eventually(lambda: not listed(api, "pods"))
-
-
-def test_a_job_may_be_made_from_a_cronjob(api: Api) -> None:
-    """As `kubectl create job --from` does, with the CronJob as controller."""
-    body = {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": template(restartPolicy="Never")}}}
-    owner = api.post(path(api, "cronjobs"), {"metadata": {"name": "nightly"}, "spec": body}).expect(201)
-    reference = {"apiVersion": "batch/v1", "kind": "CronJob", "name": "nightly", "uid": owner["metadata"]["uid"]}
-    metadata = {"name": "web", "ownerReferences": [{**reference, "controller": True}]}
-    api.post(path(api, "jobs"), {"metadata": metadata, "spec": owner["spec"]["jobTemplate"]["spec"]}).expect(201)
-    assert api.eventually(lambda: "Complete" in conditions(status(api, "jobs")))

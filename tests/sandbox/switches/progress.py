@@ -9,11 +9,13 @@ from tests.contract import (
     test_custom_objects,
     test_disruption,
     test_garbage,
+    test_jobs,
     test_namespaces,
     test_network,
     test_objects,
     test_pods,
     test_quotas,
+    test_statefulsets,
     test_volumes,
     test_workloads,
 )
@@ -55,17 +57,17 @@ WORKING = {
         test_workloads.test_a_paused_deployment_rolls_nothing_out,
     ),
     "sets have no order": Switch(
-        "controllers.stateful:_Set.in_order", is_always(False), test_workloads.test_a_statefulset_starts_in_order
+        "controllers.stateful:_Set.in_order", is_always(False), test_statefulsets.test_a_statefulset_starts_in_order
     ),
     "sets always roll": Switch(
-        "controllers.stateful:_Set.rolls", is_always(True), test_workloads.test_pods_may_be_updated_when_deleted
+        "controllers.stateful:_Set.rolls", is_always(True), test_statefulsets.test_pods_may_be_updated_when_deleted
     ),
     "no node is wanted": Switch(
         "controllers.daemons:_wants", always(False), test_workloads.test_a_daemonset_runs_on_the_node
     ),
-    "jobs do not finish": Switch("controllers.jobs:_finish", always(None), test_workloads.test_a_job_completes),
+    "jobs do not finish": Switch("controllers.jobs:_finish", always(None), test_jobs.test_a_job_completes),
     "jobs are not suspended": Switch(
-        "controllers.jobs:_suspend", always(""), test_workloads.test_a_suspended_job_runs_nothing
+        "controllers.jobs:_suspend", always(""), test_jobs.test_a_suspended_job_runs_nothing
     ),
     "all nodes fit": Switch(
         "controllers.scheduler:fits",
