@@ -17,7 +17,7 @@ from tests.contract.running import (
 )
 
 if TYPE_CHECKING:
-    from tests.contract.api import Api
+    from tests.contract.api import Answer, Api
 
 pytestmark = pytest.mark.cluster
 HELP = "no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."
@@ -131,9 +131,6 @@ def affinity(operator: str) -> dict[str, Any]:
     return {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}}
 
 
-SPREAD = {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule"}
-
-
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
@@ -143,13 +140,9 @@ SPREAD = {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsat
         ({"nodeSelector": {"disk": "fast"}}, f"1 node(s) didn't match Pod's node affinity/selector. {HELP}"),
         (affinity("In"), f"1 node(s) didn't match Pod's node affinity/selector. {HELP}"),
         (affinity("Exists"), f"1 node(s) didn't match Pod's node affinity/selector. {HELP}"),
-        (
-            {"topologySpreadConstraints": [SPREAD]},
-            f"1 node(s) didn't match pod topology spread constraints (missing required label). {HELP}",
-        ),
         (claims("none"), 'persistentvolumeclaim "none" not found. not found'),
     ],
-    ids=["cpu", "memory", "both", "selector", "affinity", "affinity-exists", "spread", "claim"],
+    ids=["cpu", "memory", "both", "selector", "affinity", "affinity-exists", "claim"],
 )
 def test_a_pod_may_suit_no_node(api: Api, spec: dict[str, Any], said: str) -> None:
     """Its condition and an event tell why, in the same words."""
@@ -165,16 +158,6 @@ def test_an_affinity_that_holds_is_no_hindrance(api: Api) -> None:
     """A label that the node does not have is not in a list."""
     create_pod(api, **affinity("NotIn"))
     assert phase(api, "Running")
-
-
-def test_pods_may_keep_off_each_other(api: Api) -> None:
-    """With a required anti-affinity on the host the second pod finds no node."""
-    term = {"labelSelector": {"matchLabels": {"app": "a"}}, "topologyKey": "kubernetes.io/hostname"}
-    create_pod(api, "a")
-    phase(api, "Running")
-    create_pod(api, "b", affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}})
-    said = api.eventually(lambda: message(status(api, "pods", "b"), "PodScheduled"))
-    assert said.startswith("0/1 nodes are available: 1 node(s) didn't match pod anti-affinity rules.")
 
 
 def test_a_waiting_pod_gets_its_claim(api: Api) -> None:
@@ -334,6 +317,25 @@ def test_a_deleted_pod_goes_at_once(api: Api) -> None:
     assert api.eventually(lambda: api.get(path(api, "pods", "a")).status == 404)
 
 
+def test_a_pod_has_time_to_end(api: Api) -> None:
+    """A pod on a node has 30 s to end, or what it or the request says; one without a node has none."""
+    held = {"metadata": {"finalizers": ["example.com/hold"]}}
+    create_pod(api, "a")
+    create_pod(api, "b", terminationGracePeriodSeconds=7)
+    create_pod(api, "c")
+    create_pod(api, "d", schedulerName="none")
+    for name in "abc":
+        phase(api, "Running", name)
+    found = {}
+    for name in "abcd":
+        api.patch(path(api, "pods", name), held).expect(200)
+        asked = {"gracePeriodSeconds": 3} if name == "c" else {}
+        ending = api.delete(path(api, "pods", name), **asked).expect(200)["metadata"]
+        found[name] = ending["deletionGracePeriodSeconds"]
+        api.patch(path(api, "pods", name), {"metadata": {"finalizers": None}})
+    assert {"a": 30, "b": 7, "c": 3, "d": 0} == found
+
+
 def test_a_finalizer_holds_a_pod(api: Api) -> None:
     """A pod that is deleted stays until the finalizer is taken off."""
     create_pod(api)
@@ -393,3 +395,25 @@ def test_a_crashing_container_has_a_log_of_before(api: Api) -> None:
         assert ("line 1 of the container's log", True) == (lines[0], "exit code 1" in lines[-1])
     else:
         assert (400, "BadRequest") == (answer.status, answer.body["reason"])
+
+
+def bind(api: Api, node: str, **query: Any) -> Answer:
+    """Bind the pod to a node, as a scheduler does."""
+    body = {"metadata": {"name": "a"}, "target": {"kind": "Node", "name": node}}
+    return api.post(path(api, "pods", "a", "binding"), body, **query)
+
+
+def test_another_scheduler_binds_a_pod(api: Api) -> None:
+    """A Binding puts a pod on a node, once: the next is 409."""
+    create_pod(api, schedulerName="other")
+    bind(api, "node-1").expect(201)
+    assert "node-1" == get(api, "pods", "a")["spec"]["nodeName"]
+    said = 'Operation cannot be fulfilled on pods/binding "a": pod a is already assigned to node "node-1"'
+    assert said == bind(api, "node-2").expect(409)["message"]
+
+
+def test_a_dry_run_binds_nothing(api: Api) -> None:
+    """A dry run of a Binding leaves the pod where it was."""
+    create_pod(api, schedulerName="other")
+    bind(api, "node-1", dryRun="All").expect(201)
+    assert None is get(api, "pods", "a")["spec"].get("nodeName")

@@ -149,23 +149,12 @@ def test_an_unknown_class_is_no_volume(api: Api) -> None:
 
 
 def test_a_provisioner_from_elsewhere(api: Api, classes: Callable[..., str]) -> None:
-    """A claim of a class whose provisioner is not here names it in annotations and waits for it."""
+    """A claim of a class whose provisioner is not here stays Pending, and an event says that it waits for it."""
     claim(api, storageClassName=classes(provisioner="example.com/disk"))
-    found = api.eventually(lambda: get(api)["metadata"].get("annotations"))
-    assert "example.com/disk" == found["volume.kubernetes.io/storage-provisioner"]
-    assert "Pending" == get(api)["status"]["phase"]
-
-
-def test_binding_may_wait(api: Api, classes: Callable[..., str]) -> None:
-    """A claim of a class that waits for a consumer stays Pending, with an event, until a pod uses it."""
-    claim(api, storageClassName=classes(volumeBindingMode="WaitForFirstConsumer"))
     found = api.eventually(lambda: api.get(api.path("v1", "events")).body["items"])[0]
-    said = "waiting for first consumer to be created before binding"
-    assert ("Normal", "WaitForFirstConsumer", said) == (found["type"], found["reason"], found["message"])
+    said = "Waiting for a volume to be created either by the external provisioner 'example.com/disk' or manually"
+    assert ("Normal", "ExternalProvisioning", said) == (found["type"], found["reason"], found["message"][: len(said)])
     assert "Pending" == get(api)["status"]["phase"]
-    pod(api)
-    node = "volume.kubernetes.io/selected-node"
-    assert "node-1" == bound(api)["metadata"]["annotations"][node]
 
 
 def test_a_claim_in_use_stays(api: Api) -> None:
@@ -239,6 +228,47 @@ def test_a_volume_that_does_not_fit(api: Api, volumes: Callable[..., str], more:
     claim(api, "fits", storageClassName=f"{api.namespace}-own")
     assert name == bound(api, "fits")["spec"]["volumeName"]
     assert "Pending" == get(api)["status"]["phase"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "other"),
+    [
+        ({"capacity": {"storage": "2Gi"}}, {"capacity": {"storage": "9Gi"}}),
+        ({}, {"volumeMode": "Block"}),
+        ({}, {"claimRef": {"namespace": "fact-none", "name": "data"}}),
+        ({"accessModes": ["ReadWriteOnce", "ReadWriteMany"]}, {"accessModes": ["ReadWriteMany"]}),
+    ],
+    ids=["size", "kind", "reserved", "mode"],
+)
+def test_which_volume_is_taken(
+    api: Api, volumes: Callable[..., str], taken: dict[str, Any], other: dict[str, Any]
+) -> None:
+    """Of several volumes the smallest that fits is taken, and none that is reserved for another claim."""
+    own = {"storageClassName": f"{api.namespace}-own"}
+    found = [volumes(**own, **more) for more in (other, taken)]
+    api.eventually(lambda: all(api.get(f"{VOLUMES}/{each}").body["status"]["phase"] != "Pending" for each in found))
+    claim(api, **own)
+    assert found[1] == bound(api)["spec"]["volumeName"]
+
+
+def test_a_volume_can_be_selected(api: Api, volumes: Callable[..., str]) -> None:
+    """A claim with a selector is bound to a volume of these labels, and to no other."""
+    own = {"storageClassName": f"{api.namespace}-own"}
+    small, large = volumes(**own), volumes(**own, capacity={"storage": "9Gi"})
+    api.patch(f"{VOLUMES}/{large}", {"metadata": {"labels": {"disk": "fast"}}}).expect(200)
+    claim(api, **own, selector={"matchLabels": {"disk": "fast"}})
+    assert large == bound(api)["spec"]["volumeName"]
+    assert "Available" == api.eventually(lambda: api.get(f"{VOLUMES}/{small}").body["status"]["phase"])
+
+
+def test_a_volume_can_be_reserved(api: Api, volumes: Callable[..., str]) -> None:
+    """A volume that names a claim is kept for it."""
+    own = {"storageClassName": f"{api.namespace}-own"}
+    name = volumes(**own, claimRef={"namespace": api.namespace, "name": "mine"})
+    claim(api, "other", **own)
+    claim(api, "mine", **own)
+    assert name == bound(api, "mine")["spec"]["volumeName"]
+    assert "Pending" == get(api, "other")["status"]["phase"]
 
 
 def test_a_volume_can_be_named(api: Api, volumes: Callable[..., str]) -> None:

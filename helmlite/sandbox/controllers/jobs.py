@@ -130,7 +130,8 @@ def _wanted(job: Obj, active: int) -> int:
 def _balance(client: Client, job: Obj, held: Sequence[Obj], active: Sequence[Obj], wanted: int) -> None:
     for pod in active[wanted:]:
         workloads.delete_pod(client, job, pod, component=COMPONENT)
-    for _ in range(wanted - len(active) if _may_retry(client, job, held) else 0):
+    missing = min(wanted - len(active), workloads.room(active))
+    for _ in range(missing if _may_retry(client, job, held) else 0):
         pod = workloads.pod_of(workloads.template_of(job), job, generateName=f"{job['metadata']['name']}-")
         if workloads.create_pod(client, JOBS, job, pod, component=COMPONENT) is not None:
             return

@@ -17,12 +17,12 @@ COST = "controller.kubernetes.io/pod-deletion-cost"
 
 def _reconcile(client: Client, owner: Obj) -> None:
     active = [each for each in workloads.claimed(client, "pods", owner) if workloads.is_active(each)]
-    excess = len(active) - workloads.number(workloads.spec_of(owner).get("replicas"), 1)
+    wanted = workloads.number(workloads.spec_of(owner).get("replicas"), 1)
     refusal: StatusError | None = None
     if not workloads.is_leaving(owner):
-        for pod in sorted(active, key=_rank)[: max(excess, 0)]:
+        for pod in sorted(active, key=_rank)[: max(len(active) - wanted, 0)]:
             workloads.delete_pod(client, owner, pod, component=COMPONENT)
-        for _ in range(-excess):
+        for _ in range(min(wanted - len(active), workloads.room(active))):
             pod = workloads.pod_of(workloads.template_of(owner), owner, generateName=f"{owner['metadata']['name']}-")
             refusal = workloads.create_pod(client, SETS, owner, pod, component=COMPONENT)
             if refusal is not None:

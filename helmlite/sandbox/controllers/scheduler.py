@@ -1,12 +1,11 @@
 """What gives pods their node, or says why there is none for them.
 
-Weighed are the node's taints, selectors and required affinity, host ports, resources, claims, required anti-affinity
-between pods, and keys of topology spread that the node lacks. Nothing is preempted.
+Weighed are the node's taints, selectors and required affinity, host ports, resources and claims. What pods are to
+each other is not looked at, for there is one node, and nothing is preempted.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -64,8 +63,7 @@ def requests_of(pod: Obj) -> Mapping[str, Decimal]:
             total[name] = total.get(name, Decimal(0)) + value
     for each in spec.get("initContainers") or ():
         for name, value in _reserved(each).items():
-            stays = total.get(name, Decimal(0)) if each.get("restartPolicy") == "Always" else Decimal(0)
-            total[name] = max(total.get(name, Decimal(0)), stays + value)
+            total[name] = max(total.get(name, Decimal(0)), value)
     return total
 
 
@@ -119,14 +117,8 @@ def _set_condition(client: Client, pod: Obj, reason: str = "", message: str = ""
     old, status = workloads.condition(pod, "PodScheduled"), "False" if reason else "True"
     if (old.get("status"), old.get("reason", ""), old.get("message", "")) == (status, reason, message):
         return False
-    since = old["lastTransitionTime"] if old.get("status") == status else workloads.timestamp(client)
-    made = {"type": "PodScheduled", "status": status, "lastProbeTime": None, "lastTransitionTime": since}
-    made |= {"reason": reason, "message": message} if reason else {}
-    if reason == "Unschedulable":
-        made["observedGeneration"] = pod["metadata"].get("generation", 1)
-    changed = copy.deepcopy(dict(workloads.status_of(pod)))
-    others = [each for each in changed.get("conditions") or () if each.get("type") != "PodScheduled"]
-    changed |= {"conditions": [*others, made], "phase": changed.get("phase") or "Pending"}
+    made = workloads.conditioned(client, old, "PodScheduled", status, reason, message, lastProbeTime=None)
+    changed = workloads.with_conditions({"phase": "Pending", **workloads.status_of(pod)}, made)
     workloads.set_status(client, "pods", pod, changed, MANAGER)
     return True
 
@@ -135,25 +127,17 @@ def _claims_fault(client: Client, pod: Obj) -> str:
     """Return what keeps the pod's claims from being mounted, "" when nothing does."""
     for each in workloads.spec_of(pod).get("volumes") or ():
         name = (each.get("persistentVolumeClaim") or {}).get("claimName")
-        if each.get("ephemeral"):
-            name = f"{pod['metadata']['name']}-{each.get('name')}"
-        if not name:
-            continue
-        claim = client.get("persistentvolumeclaims", pod["metadata"]["namespace"], name)
-        if claim is None:
+        claim = client.get("persistentvolumeclaims", pod["metadata"]["namespace"], name) if name else None
+        if name and claim is None:
             return f'persistentvolumeclaim "{name}" not found'
-        storage = workloads.spec_of(claim).get("storageClassName") or ""
-        chosen = client.get("storageclasses.storage.k8s.io", "", storage) or {}
-        waits = chosen.get("volumeBindingMode") == "WaitForFirstConsumer"
-        if not workloads.spec_of(claim).get("volumeName") and not waits:
+        if claim and not workloads.spec_of(claim).get("volumeName"):
             return "pod has unbound immediate PersistentVolumeClaims"
     return ""
 
 
 def _faults(client: Client, pod: Obj, node: Obj) -> tuple[Sequence[str], bool]:
     """Return why the node cannot take the pod, and whether it could not even with other pods gone."""
-    spec, labels = workloads.spec_of(pod), labels_of(node)
-    if not tolerates(spec.get("tolerations") or (), node):
+    if not tolerates(workloads.spec_of(pod).get("tolerations") or (), node):
         blocked = workloads.spec_of(node).get("unschedulable")
         return ["node(s) were unschedulable" if blocked else "node(s) had untolerated taint(s)"], True
     if not fits(pod, node):
@@ -165,19 +149,7 @@ def _faults(client: Client, pod: Obj, node: Obj) -> tuple[Sequence[str], bool]:
         return ["node(s) didn't have free ports for the requested pod ports"], False
     room = workloads.status_of(node).get("allocatable") or {}
     lacking = list(_lacking(pod, running, room))
-    if lacking:
-        return lacking, bool(list(_lacking(pod, [], room)))
-    strict = [each for each in spec.get("topologySpreadConstraints") or () if each.get("whenUnsatisfiable") != _ANYWAY]
-    if any(each.get("topologyKey") not in labels for each in strict):
-        return ["node(s) didn't match pod topology spread constraints (missing required label)"], True
-    if any(_keeps_off(pod, each, labels) for each in running):
-        return ["node(s) didn't match pod anti-affinity rules"], False
-    if any(_keeps_off(each, pod, labels) for each in running):
-        return ["node(s) didn't satisfy existing pods anti-affinity rules"], False
-    return (), False
-
-
-_ANYWAY = "ScheduleAnyway"
+    return lacking, bool(lacking) and bool(list(_lacking(pod, [], room)))
 
 
 def _ports(pod: Obj) -> set[tuple[str, int]]:
@@ -193,17 +165,6 @@ def _lacking(pod: Obj, running: Sequence[Obj], room: Mapping[str, Any]) -> Itera
     for name, value in sorted(wanted.items()):
         if value + sum(each.get(name, Decimal(0)) for each in used) > _amount(str(room.get(name, 0))):
             yield f"Insufficient {name}"
-
-
-def _keeps_off(pod: Obj, other: Obj, labels: Mapping[str, str]) -> bool:
-    """Return whether the pod's required anti-affinity wants no such other one on a node of these labels."""
-    affinity = (workloads.spec_of(pod).get("affinity") or {}).get("podAntiAffinity") or {}
-    for term in affinity.get(_REQUIRED) or ():
-        spaces = term.get("namespaces") or [pod["metadata"]["namespace"]]
-        inside = "namespaceSelector" in term or other["metadata"]["namespace"] in spaces
-        if inside and term.get("topologyKey") in labels and of_selector(term.get("labelSelector"))(other):
-            return True
-    return False
 
 
 def _keys(pod: Obj) -> Iterable[Key]:

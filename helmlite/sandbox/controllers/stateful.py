@@ -97,10 +97,12 @@ def _reconcile(client: Client, obj: Obj) -> None:
 
 def _step(state: _Set) -> None:
     """Do what is next: make pods that miss, then take away those beyond the number, then replace old ones."""
+    left = workloads.room(state.held.values())
     for ordinal in state.wanted:
         pod = state.held.get(ordinal)
         if pod is None:
-            is_done = _create(state, ordinal) and not state.in_order
+            left -= 1
+            is_done = left >= 0 and _create(state, ordinal) and not state.in_order
         elif workloads.is_finished(pod):
             _delete(state, pod)
             is_done = not state.in_order
@@ -108,7 +110,7 @@ def _step(state: _Set) -> None:
             is_done = not state.in_order or state.is_available(pod)
         if not is_done:
             return
-    for ordinal in sorted(set(state.held) - set(state.wanted), reverse=True):
+    for ordinal in sorted((each for each in state.held if each not in state.wanted), reverse=True):
         _delete(state, state.held[ordinal])
         for each in (state.spec.get("volumeClaimTemplates") or ()) if state.drops_claims("whenScaled") else ():
             state.client.delete(CLAIMS, state.namespace, f"{each['metadata']['name']}-{state.name}-{ordinal}")
@@ -190,7 +192,7 @@ def _write_status(state: _Set) -> None:
         "collisionCount": 0,
     }
     everything = {status["updatedReplicas"], status["readyReplicas"], status["replicas"]}
-    if state.rolls and len(everything) == 1 and set(state.wanted) <= set(state.held):
+    if state.rolls and len(everything) == 1 and all(each in state.held for each in state.wanted):
         status |= {"currentReplicas": status["updatedReplicas"], "currentRevision": update}
     status = workloads.without_zeros(status, "replicas", "availableReplicas", "collisionCount")
     state.obj = workloads.set_status(state.client, SETS, state.obj, status)

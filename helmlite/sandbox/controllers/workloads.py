@@ -17,7 +17,8 @@ MANAGER = "kube-controller-manager"
 RETRY_SECONDS = 10.0
 """After how long a pod that was refused is tried again, when no quota or service account has changed before."""
 BURST = 100
-"""How many pods a controller makes for one owner at once, so that requests are answered in between."""
+"""How many pods of one owner may wait for a node before no more are made: nothing grows without end by a typing error,
+and requests are answered in between."""
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -188,6 +189,11 @@ def pod_of(template: Mapping[str, Any], owner: Obj, **metadata: Any) -> Obj:
     metadata |= {"namespace": owner["metadata"]["namespace"], "ownerReferences": [reference(owner)]}
     made = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template.get("spec") or {}}
     return copy.deepcopy(made)
+
+
+def room(pods: Iterable[Obj]) -> int:
+    """Return how many more pods their owner may be given now."""
+    return BURST - sum(not spec_of(each).get("nodeName") for each in pods)
 
 
 def create_pod(client: Client, resource: str, owner: Obj, pod: Obj, *, component: str) -> StatusError | None:

@@ -33,17 +33,13 @@ def why(client: MemoryClient, name: str) -> str:
         ({"containers": [container(cpu="500m"), container(cpu="1")]}, "1.5"),
         ({"containers": [container(cpu="1")], "initContainers": [container(cpu="3")]}, "3"),
         ({"containers": [container(cpu="2")], "initContainers": [container(cpu="1")]}, "2"),
-        (
-            {"containers": [container(cpu="2")], "initContainers": [{**container(cpu="1"), "restartPolicy": "Always"}]},
-            "3",
-        ),
         ({"containers": [{"name": "c", "resources": {"limits": {"cpu": "4"}}}]}, "4"),
         ({"containers": [{"name": "c", "resources": None}]}, "0"),
     ],
-    ids=["sum", "init", "small-init", "sidecar", "limits", "nothing"],
+    ids=["sum", "init", "small-init", "limits", "nothing"],
 )
 def test_a_pod_reserves_what_it_requests(spec: dict[str, Any], expected: str) -> None:
-    """Init containers run before the others, sidecars beside them."""
+    """Init containers run before the others."""
     assert Decimal(expected) == requests_of({"spec": spec}).get("cpu", 0)
 
 
@@ -77,15 +73,6 @@ def test_a_host_port_is_given_once() -> None:
     for name in ("a", "b"):
         make_pod(client, name, containers=[{"name": "c", "image": "x", "ports": [{"hostPort": 80}]}])
     assert "1 node(s) didn't have free ports for the requested pod ports" in why(client, "b")
-
-
-def test_a_pod_that_wants_to_be_alone_is() -> None:
-    """Its anti-affinity keeps others off that come later."""
-    client = cluster()
-    term = {"labelSelector": {"matchLabels": {"app": "b"}}, "topologyKey": "kubernetes.io/hostname"}
-    make_pod(client, "a", affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}})
-    make_pod(client, "b")
-    assert "1 node(s) didn't satisfy existing pods anti-affinity rules" in why(client, "b")
 
 
 def test_a_waiting_pod_is_not_written_twice() -> None:

@@ -79,20 +79,6 @@ def test_a_volume_that_turns_up_late() -> None:
     assert "Bound" == found(client)["status"]["phase"]
 
 
-def test_waiting_for_a_consumer_comes_before_volumes() -> None:
-    """A claim of a class that waits takes no volume either, until a pod uses it."""
-    client = MemoryClient()
-    waiting = {**volumes.STANDARD, "volumeBindingMode": "WaitForFirstConsumer"}
-    client.create(volumes.CLASSES, waiting, manager="test")
-    volume(client, "there", "2Gi", storageClassName="standard")
-    claim(client, storageClassName="standard")
-    assert "Pending" == found(client)["status"]["phase"]
-    spec = {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]}
-    client.create("pods", {"metadata": {"name": "p", "namespace": "n"}, "spec": spec}, manager="test")
-    client.settle()
-    assert "there" == found(client)["spec"]["volumeName"]
-
-
 def test_an_unused_claim_goes() -> None:
     """A claim that only a pod without a node uses can be deleted."""
     client = MemoryClient()
