@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from typing import Any
+from urllib.parse import unquote
 
 from helmlite.sandbox.controllers.controller import Client
 from helmlite.sandbox.kinds import Kind
@@ -16,6 +18,9 @@ MASTERS = "system:masters"
 AUTHENTICATED = "system:authenticated"
 SERVICE_ACCOUNT = "system:serviceaccount:"
 RBAC = "rbac.authorization.k8s.io"
+AUTHENTICATION = "authentication.k8s.io"
+EXTRA = "impersonate-extra-"
+"""How headers begin that give a user more than a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,22 +144,29 @@ def _single(rule: Mapping[str, Any]) -> Iterator[Attributes]:
 
 def impersonated(client: Client, user: User, headers: Mapping[str, Sequence[str]], wanted: Attributes) -> User:
     """Return whom the request's headers ask to act as, the user itself without them; raises StatusError 403."""
-    name = next(iter(headers.get("impersonate-user") or ()), "")
+    name, uid = (next(iter(headers.get(f"impersonate-{each}") or ()), "") for each in ("user", "uid"))
     groups = tuple(headers.get("impersonate-group") or ())
+    extra = {unquote(key[len(EXTRA) :]): values for key, values in headers.items() if key.startswith(EXTRA)}
     if not name:
-        if groups:
-            raise bad_request(f"requested [{{Group  {' '.join(groups)}  }}] without impersonating a user")
+        if groups or uid or extra:
+            raise bad_request("requested a group, uid or extra without impersonating a user name")
         return user
     is_account = name.startswith(SERVICE_ACCOUNT) and name.count(":") == 3
-    asked = [("serviceaccounts", *name.split(":")[2:])] if is_account else [("users", "", name)]
-    for resource, namespace, each in [*asked, *(("groups", "", group) for group in groups)]:
-        question = Attributes(verb="impersonate", resource=resource, namespace=namespace, name=each)
+    place, last = name.split(":")[2:] if is_account else ("", name)
+    may = partial(Attributes, verb="impersonate")
+    asked = [may(resource="serviceaccounts" if is_account else "users", namespace=place, name=last)]
+    asked += [may(resource="groups", name=group) for group in groups]
+    asked += [may(group=AUTHENTICATION, resource="uids", name=uid)] if uid else []
+    for key, values in extra.items():
+        asked += [may(group=AUTHENTICATION, resource="userextras", subresource=key, name=each) for each in values]
+    for question in asked:
         if reason_refused(client, user, question) is not None:
             # the server names the finer right to act as somebody for this one thing
             raise refused(client, user, replace(wanted, verb=f"impersonate-on:user-info:{wanted.verb}"))
     if is_account and not groups:
-        return service_account(*name.split(":")[2:])
-    return User(name=name, groups=(*groups, *(() if AUTHENTICATED in groups else (AUTHENTICATED,))))
+        return replace(service_account(place, last, uid), extra=extra)
+    is_told = name == "system:anonymous" or not {AUTHENTICATED, "system:unauthenticated"}.isdisjoint(groups)
+    return User(name=name, groups=(*groups, *(() if is_told else (AUTHENTICATED,))), uid=uid, extra=extra)
 
 
 def authorize(client: Client, user: User, wanted: Attributes) -> None:
@@ -179,7 +191,7 @@ def review(client: Client, kind: Kind, body: Any, user: User, namespace: str) ->
     made = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": {"creationTimestamp": None}, "spec": spec}
     if kind.kind == "SelfSubjectReview":
         del made["spec"]
-        found = {"username": user.name, "uid": user.uid, "groups": list(user.groups)}
+        found = {"username": user.name, "uid": user.uid, "groups": list(user.groups), "extra": user.extra}
         return {**made, "status": {"userInfo": {key: value for key, value in found.items() if value}}}
     if kind.kind == "SelfSubjectRulesReview":
         return {**made, "status": _rules_status(client, user, str(spec.get("namespace") or ""))}

@@ -13,7 +13,7 @@ from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.progress import Progress
 from helmlite.sandbox.reading import Reader
 from helmlite.sandbox.recorded import recorded, registry
-from helmlite.sandbox.request import Reply, Request, refusal
+from helmlite.sandbox.request import Reply, Request, not_allowed, refusal
 from helmlite.sandbox.status import StatusError
 from helmlite.sandbox.store import Change, Store, key_of
 from helmlite.sandbox.tokens import Tokens
@@ -90,6 +90,8 @@ class ApiServer:
         wanted = _attributes(request, target, is_watch=is_watch)
         user = access.impersonated(self._client, user, request.headers, wanted)
         access.authorize(self._client, user, wanted)
+        if wanted.verb not in (target.kind.subresources.get(target.subresource) or target.kind).verbs:
+            raise not_allowed()
         if target.subresource in WITHOUT_CONTAINERS:
             said = f"the sandbox runs no containers, so there is no {target.subresource}"
             raise StatusError(501, "NotImplemented", said)
@@ -139,6 +141,8 @@ class ApiServer:
 
 def _attributes(request: Request, target: Target, *, is_watch: bool) -> Attributes:
     """Return what a request is to be allowed for."""
+    selected = (each.partition("=") for each in request.query.get("fieldSelector", "").replace("==", "=").split(","))
+    name = target.name or next((value for field, _, value in selected if field == "metadata.name"), "")
     verbs = {"GET": "get" if target.name else "list", "POST": "create", "PUT": "update", "PATCH": "patch"}
     return Attributes(
         verb="watch" if is_watch else verbs.get(request.method, "delete" if target.name else "deletecollection"),
@@ -146,5 +150,5 @@ def _attributes(request: Request, target: Target, *, is_watch: bool) -> Attribut
         resource=target.kind.plural,
         subresource=target.subresource,
         namespace=target.namespace,
-        name=target.name,
+        name=name,
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from helmlite.sandbox import access, strict
+from helmlite.sandbox import access, evictions, strict
 from helmlite.sandbox import status as failures
 from helmlite.sandbox.access import User
+from helmlite.sandbox.controllers.disruption import BUDGETS
 from helmlite.sandbox.forms import Form, form_of
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.progress import InnerClient
@@ -98,9 +99,25 @@ def body_of(request: Request, options: Options, kind: str = "") -> Any:
     return found
 
 
+def _patch_of(request: Request) -> str:
+    """Return of which kind a patch is; raises StatusError 415."""
+    if request.media not in PATCHES:
+        raise StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+    return PATCHES[request.media]
+
+
 def _unknown_media(accepted: Any) -> StatusError:
     said = "the body of the request was in an unknown format - accepted media types include: "
     return StatusError(415, "UnsupportedMediaType", said + ", ".join(accepted))
+
+
+def _as_asked(asked: Mapping[str, Any], options: Options) -> Options:
+    """Return the options of a deletion, which is a dry run where its body says so too; raises StatusError 422."""
+    wanted = asked.get("dryRun") or []
+    if any(each != "All" for each in wanted):
+        said = f'Unsupported value: {json.dumps(wanted)}: supported values: "All"'
+        raise failures.invalid_option("DeleteOptions", "dryRun", "FieldValueNotSupported", said)
+    return replace(options, dry_run=True) if wanted else options
 
 
 class Changer:
@@ -137,9 +154,7 @@ class Changer:
         """Carry out a PUT or PATCH; return the object and whether it is new."""
         if request.method == "PUT":
             return self._writer.replace(target, body_of(request, options, target.kind.kind), options)
-        kind = PATCHES.get(request.media, "")
-        if not kind:
-            raise StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+        kind = _patch_of(request)
         if kind == "strategic" and target.kind.custom:
             raise _unknown_media(each for each in PATCHES if PATCHES[each] != "strategic")
         query = request.query
@@ -163,8 +178,7 @@ class Changer:
             asked["propagationPolicy"] = request.query["propagationPolicy"]
         if "gracePeriodSeconds" in request.query:
             asked["gracePeriodSeconds"] = number(request.query, "gracePeriodSeconds")
-        if asked.get("dryRun"):
-            options = Options(user=options.user, field_manager=options.field_manager, dry_run=True)
+        options = _as_asked(asked, options)
         if not target.name:
             if kind.namespaced and not target.namespace:
                 raise not_allowed()
@@ -189,8 +203,6 @@ class Changer:
         form = form_of(request.header("accept"), request.query, of_list=False)
         if request.method == "GET":
             return self._reader.get(request, target)
-        if request.method not in ("PUT", "PATCH"):
-            raise not_allowed()
         made, _ = self._updated(request, target, options)
         return shown(target.kind, made, form, warnings=options.warnings)
 
@@ -201,24 +213,39 @@ class Changer:
         if target.subresource == "token":
             return Reply(status=201, body=self._tokens.issue(self._writer.stored(whole), body))
         if target.subresource == "eviction":
-            self._writer.delete(whole, body.get("deleteOptions") or {}, options)
-            return Reply(status=201, body=SUCCESS)
-        bound = copy.deepcopy(self._writer.stored(whole))
-        bound["spec"]["nodeName"] = (body.get("target") or {}).get("name") or ""
-        self._client.update("pods", bound, manager=options.field_manager)
+            self._evict(whole, body, options)
+        else:
+            self._bind(whole, str((body.get("target") or {}).get("name") or ""), options)
         return Reply(status=201, body=SUCCESS)
+
+    def _evict(self, target: Target, body: Obj, options: Options) -> None:
+        if (body.get("metadata") or {}).get("name", target.name) != target.name:
+            raise failures.bad_request("name in URL does not match name in Eviction object")
+        asked = body.get("deleteOptions") or {}
+        options = _as_asked(asked, options)
+        counted = evictions.counted(self._client, self._writer.stored(target))
+        self._writer.delete(target, asked, options)
+        if counted and not options.dry_run:
+            self._client.update(BUDGETS, counted, manager=options.field_manager, subresource="status")
+
+    def _bind(self, target: Target, node: str, options: Options) -> None:
+        pod = self._writer.stored(target)
+        there = pod["spec"].get("nodeName")
+        if there:
+            said = f'pod {target.name} is already assigned to node "{there}"'
+            raise failures.conflict(replace(target.kind, plural="pods/binding"), target.name, said)
+        if not options.dry_run:
+            bound = {**pod, "spec": {**pod["spec"], "nodeName": node}}
+            self._client.update("pods", bound, manager=options.field_manager, subresource="binding")
 
     def _scaled(self, request: Request, target: Target, options: Options) -> Reply:
         """Read a Scale, or change the object's replicas by one."""
-        kind = target.kind
-        old = self._writer.stored(target)
-        if request.method in ("PUT", "PATCH"):
+        kind, made = target.kind, self._writer.stored(target)
+        if request.method != "GET":
+            how = _patch_of(request) if request.method == "PATCH" else ""
             body = body_of(request, options)
-            if request.method == "PATCH":
-                body = self._writer.patched_part(target, PATCHES.get(request.media, ""), body, scale_of(kind, old))
-            self._writer.replace(target, with_scale(kind, old, body), options)
-        elif request.method != "GET":
-            raise not_allowed()
+            if how:
+                body = self._writer.patched_part(target, how, body, scale_of(kind, made))
+            made, _ = self._writer.replace(target, with_scale(kind, made, body), options)
         form = form_of(request.header("accept"), request.query, of_list=False)
-        made = scale_of(kind, self._writer.stored(target))
-        return Reply(body=made, is_yaml=form.is_yaml)
+        return Reply(body=scale_of(kind, made), is_yaml=form.is_yaml)

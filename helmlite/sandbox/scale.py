@@ -67,8 +67,8 @@ def with_scale(kind: Kind, obj: Obj, scale: Any) -> Obj:
             place[part] = {}
         place = place[part]
     place[last] = replicas
-    given = (scale.get("metadata") or {}).get("resourceVersion")
-    made["metadata"]["resourceVersion"] = given or made["metadata"]["resourceVersion"]
+    given = scale.get("metadata") or {}
+    made["metadata"].update({key: given[key] for key in ("uid", "resourceVersion") if given.get(key)})
     return made
 
 

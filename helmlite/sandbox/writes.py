@@ -13,7 +13,7 @@ from typing import Any
 
 from helmlite.sandbox import admission, apply, custom, defaults, patch, strategy, strict
 from helmlite.sandbox import status as failures
-from helmlite.sandbox.access import User, check_grant
+from helmlite.sandbox.access import Attributes, User, authorize, check_grant
 from helmlite.sandbox.controllers import namespaces
 from helmlite.sandbox.controllers.controller import Client
 from helmlite.sandbox.definitions import check_crd
@@ -38,6 +38,7 @@ CREATED_BY_PUT = frozenset(
 REPLACED_BY_VERSION = frozenset(
     {
         *("apiservices", "csidrivers", "runtimeclasses", "customresourcedefinitions"),
+        *("leases", "poddisruptionbudgets"),
         *("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
         *("validatingadmissionpolicies", "validatingadmissionpolicybindings"),
     }
@@ -202,7 +203,11 @@ class Writer:
         """Put a whole object in place of what is stored; returns it, and whether it is new."""
         _check_name(target, _name_of(body))
         if self._find(target) is None and stored_as(target.kind) in CREATED_BY_PUT and not target.subresource:
-            return self.create(target, body, options), True
+            new = self._decoded(target.kind, body, options)
+            if new["metadata"].get("uid"):
+                raise _other_uid(target, new["metadata"]["uid"], "")
+            new["metadata"].pop("resourceVersion", None)
+            return self._put_first(target, new, options), True
         old = self.stored(target)
         made = self._decoded(target.kind, body, options)
         is_strict = target.kind.custom or target.kind.plural in REPLACED_BY_VERSION
@@ -211,6 +216,15 @@ class Writer:
             cause = Cause(field="metadata.resourceVersion", reason="FieldValueInvalid", message=said)
             raise failures.invalid(target.kind, target.name, [cause])
         return self._update(target, old, made, options), False
+
+    def _put_first(self, target: Target, made: Obj, options: Options, *, fields: list[Any] | None = None) -> Obj:
+        """Create what a PUT or an apply does not find: who may change an object may not create it for that."""
+        kind = target.kind
+        wanted = Attributes(
+            verb="create", group=kind.group, resource=kind.plural, namespace=target.namespace, name=target.name
+        )
+        authorize(self._client, options.user, wanted)
+        return self._create(target, made, options, fields=fields)
 
     def patched(self, target: Target, kind: str, change: Any, options: Options) -> Obj:
         """Change an object by a ``json``, ``merge`` or ``strategic`` patch and return it."""
@@ -269,7 +283,7 @@ class Writer:
                 said = f"the provided object specified uid {metadata['uid']}, and no existing object was found"
                 raise failures.conflict(kind, target.name, f"uid mismatch: {said}")
             metadata.pop("resourceVersion", None)
-            return self._create(target, merged, options, fields=fields), True
+            return self._put_first(target, merged, options, fields=fields), True
         _check_uid(kind, merged, live)
         if live["metadata"].get("deletionTimestamp"):
             options.warnings.append("the object is being deleted")
@@ -282,10 +296,7 @@ class Writer:
         name = metadata.setdefault("name", target.name)
         _check_name(target, name)
         if metadata.get("uid") and metadata["uid"] != old["metadata"]["uid"]:
-            place = "/".join(("/registry", kind.plural, *filter(None, (target.namespace,)), name))
-            said = f"UID in precondition: {metadata['uid']}, UID in object meta: {old['metadata']['uid']}"
-            where = f"StorageError: invalid object, Code: 4, Key: {place}, ResourceVersion: 0, AdditionalErrorMsg"
-            raise failures.conflict(kind, name, f"{where}: Precondition failed: {said}")
+            raise _other_uid(target, metadata["uid"], old["metadata"]["uid"])
         if metadata.get("resourceVersion") not in (None, "", "0", old["metadata"]["resourceVersion"]):
             said = "the object has been modified; please apply your changes to the latest version and try again"
             raise failures.conflict(kind, name, said)
@@ -387,6 +398,14 @@ def _is_held(obj: Obj) -> bool:
 def _name_of(body: Any) -> str:
     metadata = body.get("metadata") if isinstance(body, dict) else None
     return str(metadata.get("name") or "") if isinstance(metadata, dict) else ""
+
+
+def _other_uid(target: Target, given: str, stored: str) -> StatusError:
+    """Return 409: a PUT that names another object's uid."""
+    place = "/".join(("/registry", target.kind.plural, *filter(None, (target.namespace,)), target.name))
+    said = f"UID in precondition: {given}, UID in object meta: {stored}"
+    where = f"StorageError: invalid object, Code: 4, Key: {place}, ResourceVersion: 0, AdditionalErrorMsg"
+    return failures.conflict(target.kind, target.name, f"{where}: Precondition failed: {said}")
 
 
 def _check_uid(kind: Kind, made: Obj, old: Obj) -> None:

@@ -322,3 +322,42 @@ def test_a_token_review_tells_whose_it_is(api: Api) -> None:
     status = api.post(path, {"spec": {"token": "nonsense"}}).expect(201)["status"]
     assert not status.get("authenticated")
     assert status["error"]
+
+
+@pytest.mark.parametrize("how", ["apply", "put"])
+def test_who_changes_may_not_create(api: Api, how: str) -> None:
+    """An apply, or a PUT, that would create an object needs the verb create too."""
+    grant(api, "ada", {"apiGroups": [""], "resources": ["services"], "verbs": ["get", "patch", "update"]})
+    ada, path = api.acting_as("ada"), api.path("v1", "services", "a")
+    api.eventually(lambda: ada.get(path).status == 404)
+    body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"port": 80}]}}
+    refused = (ada.apply(path, body) if how == "apply" else ada.put(path, body)).expect(403)
+    said = f'User "ada" cannot create resource "services" in API group "" in the namespace "{api.namespace}"'
+    assert f'services "a" is forbidden: {said}' == refused["message"]
+
+
+@pytest.mark.parametrize(
+    ("selector", "status"), [("metadata.name=a", 200), ("metadata.name==a,type=Opaque", 200), ("metadata.name!=a", 403)]
+)
+def test_a_list_of_one_name_is_of_that_object(api: Api, selector: str, status: int) -> None:
+    """Who may list an object by its name may list what is selected by that name alone."""
+    rule = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["a"], "verbs": ["get", "list"]}
+    grant(api, "ada", rule)
+    ada, path = api.acting_as("ada"), api.path("v1", "secrets")
+    api.eventually(lambda: ada.get(f"{path}/a").status == 404)
+    assert status == ada.get(path, fieldSelector=selector).status
+
+
+def test_impersonation_gives_more_than_a_name(api: Api) -> None:
+    """A uid and extra values can be impersonated; names of extra values are in lower case, their escapes undone."""
+    headers = {"Impersonate-Uid": "7", "Impersonate-Extra-Example.com%2FTeam": "red", "Impersonate-User": "ada"}
+    kind = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    found = api.request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", kind, headers=headers).expect(201)
+    user = found["status"]["userInfo"]
+    assert ("ada", "7", {"example.com/team": ["red"]}) == (user["username"], user["uid"], user["extra"])
+
+
+@pytest.mark.parametrize("header", ["Impersonate-Uid", "Impersonate-Group", "Impersonate-Extra-team"])
+def test_impersonation_names_a_user(api: Api, header: str) -> None:
+    """Impersonation without a user's name is 400."""
+    assert 400 == api.request("GET", api.path("v1", "configmaps"), headers={header: "x"}).status

@@ -378,3 +378,112 @@ def test_what_a_plain_deletion_does_to_dependents(api: Api, kind: str, propagate
     finalizers = api.delete(f"{path}/a").expect(200)["metadata"]["finalizers"]
     api.patch(f"{path}/a", {"metadata": {"finalizers": []}})
     assert ([propagated] if propagated else []) == [each for each in finalizers if each != "example.com/wait"]
+
+
+def test_events_are_served_twice(api: Api) -> None:
+    """An event can be read in two groups, where its fields have other names."""
+    about = {"kind": "ConfigMap", "namespace": api.namespace, "name": "a"}
+    told = {"reason": "Told", "message": "so", "type": "Normal", "count": 2, "source": {"component": "c"}}
+    api.post(api.path("v1", "events"), {"metadata": {"name": "e"}, "involvedObject": about, **told}).expect(201)
+    found = api.get(api.path("events.k8s.io/v1", "events", "e")).expect(200)
+    assert ("events.k8s.io/v1", about, "so", 2, {"component": "c"}) == tuple(
+        found[each] for each in ("apiVersion", "regarding", "note", "deprecatedCount", "deprecatedSource")
+    )
+    assert not {"involvedObject", "message", "count", "source"} & found.keys()
+
+
+@pytest.mark.parametrize("how", ["put", "merge", "apply"])
+@pytest.mark.parametrize(
+    ("field", "value"), [("deletionTimestamp", "2020-01-01T00:00:00Z"), ("deletionGracePeriodSeconds", 5)]
+)
+def test_no_update_deletes(api: Api, how: str, field: str, value: Any) -> None:
+    """Only a DELETE sets when an object goes: an update that does is 422, and the object stays."""
+    path, made = config_map(api)
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", field: value}}
+    if how == "put":
+        refused = api.put(path, {**made, "metadata": {**made["metadata"], field: value}})
+    else:
+        refused = api.apply(path, body) if how == "apply" else api.patch(path, body)
+    assert (422, {(f"metadata.{field}", "FieldValueInvalid")}) == (refused.status, refused.causes)
+    assert field not in api.get(path).expect(200)["metadata"]
+
+
+def test_a_lease_is_replaced_by_its_version(api: Api) -> None:
+    """A PUT of a Lease without a resourceVersion is 422, so that no two holders overwrite each other."""
+    path = api.path("coordination.k8s.io/v1", "leases", "a")
+    api.put(path, {"metadata": {"name": "a"}, "spec": {"holderIdentity": "one"}}).expect(201)
+    refused = api.put(path, {"metadata": {"name": "a"}, "spec": {"holderIdentity": "two"}})
+    assert (422, {("metadata.resourceVersion", "FieldValueInvalid")}) == (refused.status, refused.causes)
+
+
+def test_a_disruption_budget_is_replaced_by_its_version(api: Api) -> None:
+    """A PUT of a PodDisruptionBudget without a resourceVersion is 422."""
+    path = api.path("policy/v1", "poddisruptionbudgets")
+    body = {"metadata": {"name": "a"}, "spec": {"minAvailable": 1}}
+    api.post(path, body).expect(201)
+    assert {("metadata.resourceVersion", "FieldValueInvalid")} == api.put(f"{path}/a", body).causes
+
+
+def test_a_put_creates_whatever_version_it_names(api: Api) -> None:
+    """A PUT that creates an object may bear the resourceVersion of one that is gone."""
+    path = api.path("coordination.k8s.io/v1", "leases", "a")
+    assert 201 == api.put(path, {"metadata": {"name": "a", "resourceVersion": "1"}}).status
+
+
+def test_a_put_creates_no_object_of_another_uid(api: Api) -> None:
+    """A PUT that names the uid of an object that is gone is 409."""
+    refused = api.put(api.path("v1", "services", "a"), {"metadata": {"name": "a", "uid": "gone"}}).expect(409)
+    assert "Precondition failed: UID in precondition: gone, UID in object meta: " in refused["message"]
+
+
+def test_a_deletion_knows_one_dry_run(api: Api) -> None:
+    """DeleteOptions with another dryRun than All are 422, and the object stays."""
+    path, _ = config_map(api)
+    refused = api.delete(path, {"dryRun": ["Some"]})
+    assert (422, {("dryRun", "FieldValueNotSupported")}) == (refused.status, refused.causes)
+    api.get(path).expect(200)
+
+
+def scaled(api: Api) -> str:
+    """Create a Deployment without pods and return the path of its Scale."""
+    path = api.path("apps/v1", "deployments")
+    api.post(path, {"metadata": {"name": "a"}, "spec": DEPLOYMENT}).expect(201)
+    return f"{path}/a/scale"
+
+
+def test_a_dry_run_tells_the_new_scale(api: Api) -> None:
+    """A dry run of a new scale answers with what would be, and changes nothing."""
+    path = scaled(api)
+    assert {"replicas": 2} == api.patch(path, {"spec": {"replicas": 2}}, dryRun="All").expect(200)["spec"]
+    assert {} == api.get(path).expect(200)["spec"]
+
+
+def test_a_scale_of_another_uid_is_a_conflict(api: Api) -> None:
+    """A Scale that names another object's uid is 409."""
+    refused = api.patch(scaled(api), {"metadata": {"uid": "other"}, "spec": {"replicas": 2}})
+    assert 409 == refused.status
+
+
+def test_a_patch_of_a_scale_has_a_form(api: Api) -> None:
+    """A patch of a Scale in a form that no patch has is 415."""
+    assert 415 == api.request("PATCH", scaled(api), {"spec": {"replicas": 2}}).status
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "name", "sub"),
+    [
+        ("GET", "serviceaccounts", "default", "token"),
+        ("GET", "pods", "a", "eviction"),
+        ("PUT", "pods", "a", "eviction"),
+        ("PUT", "pods", "a", "binding"),
+        ("DELETE", "pods", "a", "status"),
+    ],
+)
+def test_a_subresource_has_methods_of_its_own(api: Api, method: str, kind: str, name: str, sub: str) -> None:
+    """A method that a subresource does not have is 405."""
+    assert 405 == api.request(method, api.path("v1", kind, name, sub), {}).status
+
+
+def test_reviews_cannot_be_read(api: Api) -> None:
+    """A review is only posted: reading them is 405."""
+    assert 405 == api.get("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews").status

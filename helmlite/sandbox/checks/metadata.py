@@ -41,6 +41,9 @@ def check_metadata(at: At, kind: Kind, body: Obj, old: Obj | None) -> None:
         if is_core and "/" not in each and each not in _STANDARD_FINALIZERS:
             said = "name is neither a standard finalizer name nor is it fully qualified"
             at.to("finalizers", index).invalid(each, said)
+    for key in ("deletionTimestamp", "deletionGracePeriodSeconds") if old is not None else ():
+        if old is not None and found.get(key) != old["metadata"].get(key):
+            at.to(key).invalid(found.get(key), "field is immutable")
     if old is not None and old["metadata"].get("deletionTimestamp"):
         new = [each for each in finalizers if each not in (old["metadata"].get("finalizers") or ())]
         if new:
