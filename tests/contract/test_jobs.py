@@ -134,27 +134,6 @@ def test_a_jobs_pods_run_side_by_side(api: Api) -> None:
     assert api.eventually(lambda: status(api, "jobs").get("active") == 2)
 
 
-def test_an_indexed_job_numbers_its_pods(api: Api) -> None:
-    """Each pod bears its number in name, label and annotation, and the status lists those that are complete."""
-    create(api, "jobs", completionMode="Indexed", completions=2, parallelism=2)
-    api.eventually(lambda: status(api, "jobs").get("completedIndexes") == "0,1")
-    mark = "batch.kubernetes.io/job-completion-index"
-    found = {each["metadata"]["labels"][mark]: each for each in listed(api, "pods")}
-    assert {"0", "1"} == set(found)
-    assert "1" == found["1"]["metadata"]["annotations"][mark]
-    assert re.fullmatch(f"web-1-{MADE_UP}", found["1"]["metadata"]["name"])
-
-
-def test_an_indexed_jobs_containers_know_their_number(api: Api) -> None:
-    """It stands in a variable, by way of the pod's label, and in the host name."""
-    create(api, "jobs", made_of=template(order="not-ready"), completionMode="Indexed", completions=1)
-    ((spec),) = api.eventually(lambda: [each["spec"] for each in listed(api, "pods")])
-    (variable,) = spec["containers"][0]["env"]
-    place = "metadata.labels['batch.kubernetes.io/job-completion-index']"
-    assert ("JOB_COMPLETION_INDEX", place) == (variable["name"], variable["valueFrom"]["fieldRef"]["fieldPath"])
-    assert "web-0" == spec["hostname"]
-
-
 def test_a_deleted_jobs_pods_go(api: Api) -> None:
     """With propagationPolicy Background no finalizer holds them."""
     create(api, "jobs", made_of=template(order="not-ready"))
