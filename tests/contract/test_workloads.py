@@ -176,6 +176,22 @@ def test_scaling_is_told_by_events(api: Api) -> None:
     assert api.eventually(lambda: ("Normal", "SuccessfulCreate", f"Created pod: {pod}") in events(api, made))
 
 
+def test_what_is_told_again_is_counted(api: Api) -> None:
+    """An event about the same, in the same words, is no second event."""
+    create(api, "deployments")
+    settled(api, "deployments")
+    for replicas in (2, 1, 2):
+        change(api, "deployments", {"replicas": replicas})
+        settled(api, "deployments")
+    said = f"Scaled up replica set {names(listed(api, 'replicasets'))[0]} from 1 to 2"
+
+    def counts() -> list[int]:
+        found = api.get(path(api, "events"), fieldSelector="reason=ScalingReplicaSet").expect(200)["items"]
+        return [each["count"] for each in found if each["message"] == said]
+
+    assert api.eventually(lambda: counts() == [2])
+
+
 def test_a_paused_deployment_rolls_nothing_out(api: Api) -> None:
     """The condition says so, and a new template makes no ReplicaSet."""
     create(api, "deployments")
