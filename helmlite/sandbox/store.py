@@ -67,6 +67,9 @@ class Store:
     """All objects. ``path`` None keeps them in memory alone. Used from one thread; objects handed out are shared."""
 
     def __init__(self, path: Path | None = None) -> None:
+        if path is not None:
+            path.touch(mode=0o600)  # Secrets are inside; the files that SQLite puts beside it get the same mode
+            path.chmod(0o600)
         # isolation_level None: a statement outside of BEGIN and COMMIT is a transaction of its own
         self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode = WAL")

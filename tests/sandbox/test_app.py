@@ -40,7 +40,7 @@ def config_map(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api", "/apis", MAPS, "/openapi/v3", FAULTS, "/metrics", "/version/x/../../api"]
+    "path", ["/", "/api", "/apis", MAPS, "/openapi/v3", FAULTS, "/metrics", "/healthz/ping", "/version/x/../../api"]
 )
 def test_nothing_is_told_without_the_token(api: Api, path: str) -> None:
     """Every path but version and health answers 401 to who has no token, or a wrong one."""

@@ -218,7 +218,7 @@ def test_one_inside_a_program_is_not_ended(tmp_path: Path) -> None:
 def test_no_file_can_be_read_by_others(running: Service) -> None:
     """The folder keeps everybody else out, and what holds secrets is 0600 besides."""
     folder = running.state().folder
-    secret = ("kubeconfig", "settings.json", "server.key")
+    secret = ("kubeconfig", "settings.json", "server.key", "state.db", "state.db-wal", "state.db-shm")
     assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
     assert {0o600} == {stat.S_IMODE((folder / name).stat().st_mode) for name in secret}
 
