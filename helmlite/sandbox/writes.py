@@ -14,8 +14,8 @@ from typing import Any
 from helmlite.sandbox import admission, apply, custom, defaults, patch, strategy, strict
 from helmlite.sandbox import status as failures
 from helmlite.sandbox.access import Attributes, User, authorize, check_grant
-from helmlite.sandbox.controllers import namespaces
 from helmlite.sandbox.controllers.controller import Client
+from helmlite.sandbox.controllers.definitions import CLEANUP
 from helmlite.sandbox.definitions import check_crd
 from helmlite.sandbox.kinds import Kind, Registry
 from helmlite.sandbox.objects import Obj
@@ -323,8 +323,8 @@ class Writer:
         made: Obj = {**old, "metadata": dict(metadata)}
         finalizers = [each for each in metadata.get("finalizers") or () if each not in _PROPAGATED.values()]
         finalizers += [_PROPAGATED[each] for each in (_propagation(kind, asked),) if each in _PROPAGATED]
-        if kind.resource == namespaces.CRDS and namespaces.CLEANUP not in finalizers:
-            finalizers.append(namespaces.CLEANUP)
+        if kind.resource == CRDS and CLEANUP not in finalizers:
+            finalizers.append(CLEANUP)
         made["metadata"].pop("finalizers", None)
         if finalizers:
             made["metadata"]["finalizers"] = finalizers

@@ -23,8 +23,9 @@ from helmlite.sandbox.controllers import (
 )
 from helmlite.sandbox.controllers.controller import Controller
 
+# garbage comes first: the dependents of a kind's last object are found while the kind is still served
 _PARTS = (
-    *(definitions, namespaces, deployments, replicas, stateful, daemons, jobs, scheduler, pods, network, volumes),
-    *(garbage, quotas, roles, disruption),
+    *(garbage, definitions, namespaces, deployments, replicas, stateful, daemons, jobs, scheduler, pods, network),
+    *(volumes, quotas, roles, disruption),
 )
 CONTROLLERS: Sequence[Controller] = tuple(controller for part in _PARTS for controller in part.CONTROLLERS)

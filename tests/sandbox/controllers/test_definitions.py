@@ -28,3 +28,23 @@ def test_names_become_free() -> None:
     client.delete(definitions.CRDS, "", "widgets.a.example")
     client.settle(definitions.CONTROLLERS)
     assert "InitialNamesAccepted" == reason(client, "gadgets.a.example")
+
+
+def test_a_large_definition_ends_in_steps() -> None:
+    """Objects of a definition that is deleted go, however many there are."""
+    client = MemoryClient()
+    for number in range(definitions.STEP + 1):
+        thing = {"kind": "Thing", "metadata": {"name": f"a{number}", "namespace": "n"}}
+        client.create("things.example.com", thing, manager="test")
+    metadata = {
+        "name": "things.example.com",
+        "deletionTimestamp": "2026-01-01T00:00:00Z",
+        "finalizers": [definitions.CLEANUP],
+    }
+    spec = {"group": "example.com", "names": {"kind": "Thing"}}
+    made = {"kind": "CustomResourceDefinition", "metadata": metadata, "spec": spec}
+    client.create(definitions.CRDS, made, manager="test")
+    client.settle(definitions.CONTROLLERS)
+    client.advance(1)
+    assert [] == client.list("things.example.com")
+    assert [] == client.list(definitions.CRDS)

@@ -44,20 +44,6 @@ def test_a_name_may_hold_spaces() -> None:
     assert [] == names(client)
 
 
-def test_owners_whose_kind_is_gone() -> None:
-    """Dependents of an object go with it, also when its kind is served no longer."""
-    client = settled()
-    custom = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "t", "namespace": "n"}}
-    first = client.create("things.example.com", custom, manager="test")
-    reference = {"apiVersion": "example.com/v1", "kind": "Thing", "name": "t", "uid": first["metadata"]["uid"]}
-    make(client, "a", ownerReferences=[reference])
-    client.settle()
-    assert ["a"] == names(client)
-    client.remove("things.example.com", "n", "t")
-    client.settle()
-    assert [] == names(client)
-
-
 def test_dependents_held_by_finalizers_are_left_alone() -> None:
     """What is being deleted already is not deleted again."""
     client = settled()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from helmlite.sandbox.controllers import namespaces
+from helmlite.sandbox.controllers import definitions, namespaces
 from helmlite.sandbox.objects import Obj
 from tests.sandbox.memory_client import MemoryClient
 
@@ -27,12 +27,12 @@ def put(client: MemoryClient, resource: str, name: str, **metadata: Any) -> Obj:
 def test_a_large_namespace_ends_in_steps() -> None:
     """No step deletes more than so many objects, and all are deleted."""
     client = MemoryClient()
-    for number in range(2 * namespaces.STEP + 1):
+    for number in range(2 * definitions.STEP + 1):
         put(client, "configmaps", f"a{number}")
     ending(client)
     controller = next(each for each in namespaces.CONTROLLERS if each.name == "namespace-end")
     controller.reconcile(client, "", "n")
-    assert namespaces.STEP + 1 == len(client.list("configmaps"))
+    assert definitions.STEP + 1 == len(client.list("configmaps"))
     client.settle(namespaces.CONTROLLERS)
     assert [] == client.list("configmaps")
     assert [] == client.list("namespaces")[0]["spec"]["finalizers"]
@@ -67,7 +67,7 @@ def test_a_wait_is_told_once() -> None:
     ending(client)
     client.settle(namespaces.CONTROLLERS)
     before = client.list("namespaces")[0]
-    assert 5 == len(before["status"]["conditions"])
+    assert 3 == len(before["status"]["conditions"])
     client.advance(60)
     client.update("configmaps", {**client.list("configmaps")[0], "data": {"k": "v"}}, manager="test")
     client.settle()
@@ -83,18 +83,3 @@ def test_the_authority_is_copied() -> None:
     found = client.get("configmaps", "n", "kube-root-ca.crt")
     assert found is not None
     assert {"ca.crt": "PEM"} == found["data"]
-
-
-def test_a_large_definition_ends_in_steps() -> None:
-    """Objects of a definition that is deleted go, however many there are."""
-    client = MemoryClient()
-    for number in range(namespaces.STEP + 1):
-        put(client, "things.example.com", f"a{number}")
-    metadata = {"name": "things.example.com", "deletionTimestamp": NOW, "finalizers": [namespaces.CLEANUP]}
-    spec = {"group": "example.com", "names": {"kind": "Thing"}}
-    made = {"kind": "CustomResourceDefinition", "metadata": metadata, "spec": spec}
-    client.create(namespaces.CRDS, made, manager="test")
-    client.settle(namespaces.CONTROLLERS)
-    client.advance(1)
-    assert [] == client.list("things.example.com")
-    assert [] == client.list(namespaces.CRDS)
