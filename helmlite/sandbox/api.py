@@ -20,7 +20,7 @@ from helmlite.sandbox.tokens import Tokens
 from helmlite.sandbox.watches import Watches
 from helmlite.sandbox.writes import Target
 
-OPEN_PATHS = ("/version", "/healthz", "/readyz", "/livez")
+OPEN_PATHS = ("/version", "/version/", "/healthz", "/readyz", "/livez")
 WITHOUT_CONTAINERS = ("exec", "attach", "portforward", "proxy")
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 
@@ -74,10 +74,15 @@ class ApiServer:
             return refusal(failures.bad_request("the body of the request nests too deep"))
 
     def _answer(self, request: Request) -> Reply:
-        if request.path in OPEN_PATHS:
+        path = request.path.rstrip("/")
+        if path in OPEN_PATHS:
             found = recorded()["version"]
             shown = {**found, "gitVersion": f"{found['gitVersion']}+sandbox"}
-            return Reply(body=shown) if request.path == "/version" else Reply(body="ok", content_type="text/plain")
+            return (
+                Reply(body=shown)
+                if request.path.startswith("/version")
+                else Reply(body="ok", content_type="text/plain")
+            )
         user = self._user(request)
         found = discovery.answer(self.registry, request.path, request.header("accept"))
         if found is not None:
