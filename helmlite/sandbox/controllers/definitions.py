@@ -56,10 +56,10 @@ def _end(client: Client, group: str, kind: str) -> None:
         objects = [each for each in client.list(name) if not is_leaving(each)]
         for each in objects[:STEP]:
             client.delete(name, meta(each).get("namespace", ""), meta(each)["name"])
-        if not client.list(name):
-            without_finalizers(client, CRDS, definition, CLEANUP)
-        elif len(objects) > STEP:
+        if objects:  # once what depends on these has been found
             client.later(0, CRDS, "", name)
+        elif not client.list(name):
+            without_finalizers(client, CRDS, definition, CLEANUP)
 
 
 CONTROLLERS = (
