@@ -262,6 +262,8 @@ def _write_status(rollout: _Rollout) -> None:
     else:
         rollout.conditions.pop("ReplicaFailure", None)
     written = workloads.without_zeros(status, "terminatingReplicas")
+    if "collisionCount" in workloads.status_of(rollout.obj):  # which somebody may have given
+        written["collisionCount"] = workloads.status_of(rollout.obj)["collisionCount"]
     kept = workloads.status_of(rollout.obj).get("collisionCount")  # never counted here, but somebody may have said it
     written |= {"conditions": list(rollout.conditions.values()), **({} if kept is None else {"collisionCount": kept})}
     workloads.set_status(rollout.client, DEPLOYMENTS, rollout.obj, written)

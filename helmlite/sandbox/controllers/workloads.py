@@ -16,7 +16,7 @@ from helmlite.sandbox.status import StatusError
 MANAGER = "kube-controller-manager"
 RETRY_SECONDS = 10.0
 """After how long a pod that was refused is tried again, when no quota or service account has changed before."""
-BURST = 100
+BURST = 30
 """How many pods of one owner may wait for a node before no more are made: nothing grows without end by a typing error,
 and requests are answered in between."""
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from helmlite.sandbox.controllers.pods import ORDERS, logs_of
+from helmlite.sandbox.controllers.pods import ORDERS
+from helmlite.sandbox.logs import lines_of
 from tests.sandbox.controllers.pieces import cluster, conditions, found, make_pod, names
 
 
@@ -63,14 +64,6 @@ def test_a_pod_that_is_restarted_does_not_end(policy: str, phase: str) -> None:
     make_pod(client, order="failed", restartPolicy=policy)
     client.advance(5)
     assert phase == found(client, "pods", "a")["status"]["phase"]
-
-
-def test_a_sidecar_runs_beside_the_containers() -> None:
-    """An init container that is always restarted has not ended."""
-    sidecar = {"name": "s", "image": "x", "restartPolicy": "Always"}
-    pod = make_pod(cluster(), initContainers=[sidecar, {"name": "i", "image": "x"}])
-    states = [next(iter(each["state"])) for each in pod["status"]["initContainerStatuses"]]
-    assert ["running", "terminated"] == states
 
 
 def test_a_pod_on_the_host_network_has_the_nodes_address() -> None:
@@ -131,13 +124,13 @@ def test_a_held_pod_is_not_deleted_twice() -> None:
 def test_a_log_ends_with_how_the_run_ended(order: str, previous: bool, said: str) -> None:
     """While the container waits for its next run, its log is the last one's."""
     pod = make_pod(cluster(), order=order)
-    assert said == logs_of(pod, "c", previous).splitlines()[-1]
+    assert said == lines_of(pod, "c", previous=previous)[-1].rstrip()
 
 
 def test_an_init_container_has_a_log() -> None:
     """That of a failed one tells of its exit code."""
     pod = make_pod(cluster(), order="init-failed", initContainers=[{"name": "i", "image": "x"}])
-    assert logs_of(pod, "i", False).endswith("exit code 2\n")
+    assert lines_of(pod, "i", previous=False)[-1].endswith("exit code 2\n")
 
 
 def test_containers_wait_for_a_failed_init_container() -> None:
