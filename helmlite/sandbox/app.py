@@ -32,6 +32,8 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 FAULTS_PATH = "/sandbox/faults"
 LIMIT_BYTES = 3 << 20
 """What a request's body may hold, and its headers."""
+WARNING_LIMIT, WARNINGS_LIMIT = 256, 4096
+"""How many letters of one warning, and of all, an answer's headers hold."""
 TRANSPORT = "helmlite.transport"
 
 
@@ -100,7 +102,8 @@ class Application:
         self._api.watches.end()
 
     async def _serve(self, asked: HttpRequest) -> Response:
-        fault = self.faults.of(asked.method, asked.url.path)
+        path: str = asked.scope["path"]  # the framework's URL would begin its query at an escaped ? or #
+        fault = self.faults.of(asked.method, path)
         if fault is not None:
             if fault.action == "delay":
                 await asyncio.sleep(fault.seconds)
@@ -113,7 +116,7 @@ class Application:
             return _written(refusal(too_large(f"limit is {LIMIT_BYTES}")))
         request = Request(
             method="GET" if asked.method == "HEAD" else asked.method,
-            path=asked.url.path,
+            path=path,
             query=dict(asked.query_params),
             headers=_headers(asked),
             content=content,
@@ -193,10 +196,15 @@ def _written(reply: Reply) -> Response:
     else:
         content, media = json.dumps(reply.body, separators=(",", ":")).encode(), reply.content_type
     response = Response(content, status_code=reply.status, media_type=media, headers=_header_fields(reply))
+    left = WARNINGS_LIMIT
     for warning in reply.warnings:
-        said = warning.replace("\\", "\\\\").replace('"', '\\"')
+        said = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in warning[:WARNING_LIMIT])
+        left -= len(said)
+        if left < 0:
+            break
+        quoted = said.replace("\\", "\\\\").replace('"', '\\"')
         # headers are Latin-1; what is not becomes an escape
-        encoded = said.encode("ascii", errors="backslashreplace").decode()
+        encoded = quoted.encode("ascii", errors="backslashreplace").decode()
         response.headers.append("Warning", f'299 - "{encoded}"')
     return response
 

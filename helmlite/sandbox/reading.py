@@ -117,5 +117,5 @@ def _continued(text: str) -> tuple[int, Key]:
     try:
         revision, namespace, name = json.loads(base64.urlsafe_b64decode(text.encode()))
         return int(revision), (str(namespace), str(name))
-    except (binascii.Error, ValueError, TypeError):
+    except (binascii.Error, ValueError, TypeError, OverflowError):
         raise failures.bad_request("continue key is not valid") from None

@@ -66,6 +66,9 @@ class Sandbox:
 
         ``listener`` is a socket that listens already; ``is_inside`` tells whether this process does more than serve.
         """
+        if self._thread is not None:
+            raise SandboxError(f"the sandbox already runs in {self._home.folder}")
+        self._failure = None
         with contextlib.ExitStack() as undo:
             if self._folder is None:
                 made = undo.enter_context(tempfile.TemporaryDirectory(prefix="helmlite-sandbox-"))
@@ -108,7 +111,9 @@ class Sandbox:
             server = app.server(application, *files)
             self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            while not server.started and not serving.done():
+            while not server.started:
+                if serving.done():  # whose log tells why
+                    raise SandboxError("the server did not start")
                 await asyncio.sleep(0.002)
             started.set()
             ending = asyncio.create_task(self._ending.wait())
@@ -142,14 +147,16 @@ class Sandbox:
 
     def fault(self, fault: Fault) -> None:
         """Order a fault."""
-        if self._application is None:
+        application = self._application  # which another thread may stop meanwhile
+        if application is None:
             raise SandboxError("the sandbox does not run")
-        self._application.faults.add(fault)
+        application.faults.add(fault)
 
     def clear_faults(self) -> None:
         """Order no fault any longer."""
-        if self._application is not None:
-            self._application.faults.clear()
+        application = self._application
+        if application is not None:
+            application.faults.clear()
 
     def wait(self) -> None:
         """Return when it has ended, by ``stop`` or by a fault of its own; raises SandboxError for the latter."""

@@ -106,11 +106,11 @@ def invalid(kind: Kind, name: str, causes: Sequence[Cause]) -> StatusError:
     return StatusError(422, "Invalid", f'{whole} "{name}" is invalid: {text}', details)
 
 
-def invalid_option(options: str, field: str, reason: str, message: str) -> StatusError:
+def invalid_option(options: str, field: str, reason: str, message: str, *, group: str = "meta.k8s.io") -> StatusError:
     """Return 422 about a parameter: ``PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: ...``."""
     cause = {"reason": reason, "message": message, "field": field}
-    details = {"group": "meta.k8s.io", "kind": options, "causes": [cause]}
-    return StatusError(422, "Invalid", f'{options}.meta.k8s.io "" is invalid: {field}: {message}', details)
+    details = {"group": group, "kind": options, "causes": [cause]}
+    return StatusError(422, "Invalid", f'{options}.{group} "" is invalid: {field}: {message}', details)
 
 
 def too_new(asked: int, current: int) -> StatusError:

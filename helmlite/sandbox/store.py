@@ -118,7 +118,10 @@ class Store:
     def _own(self, resource: str, before: Obj | None, after: Obj | None) -> None:
         if before:
             for each in owners_of(before):
-                self._owned.get(each.get("uid", ""), {}).pop((resource, key_of(before)), None)
+                held = self._owned.get(each.get("uid", ""), {})
+                held.pop((resource, key_of(before)), None)
+                if not held:
+                    self._owned.pop(each.get("uid", ""), None)
         if after:
             for each in owners_of(after):
                 self._owned.setdefault(each.get("uid", ""), {})[resource, key_of(after)] = None

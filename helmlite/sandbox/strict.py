@@ -31,6 +31,7 @@ _PYTHON_TYPES: Mapping[str, Any] = {
     "number": (int, float),
 }
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_MICRO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*")
 _SCHEMA = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
 _OR_ELSE = (f"{_SCHEMA}OrArray", f"{_SCHEMA}OrBool")
@@ -272,8 +273,10 @@ def _is_number(value: Any) -> bool:
 
 def _malformed(node: Node, value: str) -> str | None:
     form = node.raw.get("format")
-    if form == "date-time" and not _TIME.fullmatch(value):
-        return f'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"'
+    is_micro = node.type_name.endswith(".MicroTime")
+    if form == "date-time" and not (_MICRO_TIME if is_micro else _TIME).fullmatch(value):
+        pattern = f"2006-01-02T15:04:05{'.000000' if is_micro else ''}Z07:00"
+        return f'parsing time "{value}" as "{pattern}": cannot parse "{value}" as "2006"'
     if form == "byte" and (not _BASE64.fullmatch(value) or len(re.sub(r"[\r\n]", "", value)) % 4):
         good = re.match(r"[A-Za-z0-9+/\r\n]*", value)
         return f"illegal base64 data at input byte {good.end() if good else 0}"

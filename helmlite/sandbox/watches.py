@@ -68,16 +68,15 @@ class Watches:
         try:
             for line in self._first(wanted):
                 yield line
-            while not ended():
+            while not ended() and loop.time() < deadline:
+                if wanted.bookmarks and loop.time() >= bookmark and queue.empty():  # what waits is not told yet
+                    bookmark = loop.time() + BOOKMARK_SECONDS
+                    yield self._bookmark(wanted)
                 pause = min(deadline, bookmark if wanted.bookmarks else float("inf")) - loop.time()
                 try:
-                    change = await asyncio.wait_for(queue.get(), min(max(pause, 0.0), BOOKMARK_SECONDS))
+                    # a pause of nothing would take nothing, though there is something
+                    change = await asyncio.wait_for(queue.get(), min(max(pause, 0.01), BOOKMARK_SECONDS))
                 except TimeoutError:
-                    if loop.time() >= deadline:
-                        return
-                    if wanted.bookmarks and loop.time() >= bookmark:
-                        bookmark = loop.time() + BOOKMARK_SECONDS
-                        yield self._bookmark(wanted)
                     continue
                 if change is None:
                     return

@@ -437,4 +437,6 @@ def _same(old: Obj, new: Obj) -> bool:
         ]
         return {**obj, "metadata": metadata}, entries
 
-    return bool(bare(old) == bare(new))
+    before, after = bare(old), bare(new)
+    # to Python alone, true is 1
+    return bool(before == after) and json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)

@@ -361,3 +361,30 @@ def test_impersonation_gives_more_than_a_name(api: Api) -> None:
 def test_impersonation_names_a_user(api: Api, header: str) -> None:
     """Impersonation without a user's name is 400."""
     assert 400 == api.request("GET", api.path("v1", "configmaps"), headers={header: "x"}).status
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (300, "may not specify a duration less than 10 minutes"),
+        (2**33, "may not specify a duration larger than 2^32 seconds"),
+    ],
+    ids=["short", "long"],
+)
+def test_a_token_lasts_ten_minutes_at_least(api: Api, seconds: int, said: str) -> None:
+    """A token of too short or too long a life is 422."""
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": seconds}}
+    refused = api.post(api.path("v1", "serviceaccounts", "default", "token"), body)
+    start = 'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: '
+    assert (422, f"{start}{seconds}: {said}") == (refused.status, refused.message)
+
+
+@pytest.mark.parametrize(("wanted", "known"), [(["here"], True), (["there"], None), ([], None)])
+def test_a_token_review_asks_for_audiences(api: Api, wanted: list[str], known: bool | None) -> None:
+    """A token is known to those whom it was issued for, by default the server."""
+    version = "authentication.k8s.io/v1"
+    body = {"apiVersion": version, "kind": "TokenRequest", "spec": {"audiences": ["here"]}}
+    token = api.post(api.path("v1", "serviceaccounts", "default", "token"), body).expect(201)["status"]["token"]
+    review = {"apiVersion": version, "kind": "TokenReview", "spec": {"token": token, "audiences": wanted}}
+    found = api.post(f"/apis/{version}/tokenreviews", review).expect(201)["status"]
+    assert (known, ["here"] if known else None) == (found.get("authenticated"), found.get("audiences"))

@@ -352,6 +352,16 @@ def test_a_scale_changes_replicas(api: Api, how: str) -> None:
     assert (1, 2) == (made["spec"]["replicas"], made["metadata"]["generation"])
 
 
+@pytest.mark.parametrize("how", ["put", "merge"])
+def test_a_stale_scale_is_a_conflict(api: Api, how: str) -> None:
+    """A Scale of an older resourceVersion is 409, and changes nothing."""
+    path = api.path("apps/v1", "deployments")
+    api.post(path, {"metadata": {"name": "web"}, "spec": {**DEPLOYMENT, "replicas": 2, "paused": True}}).expect(201)
+    body = {"metadata": {"name": "web", "resourceVersion": "1"}, "spec": {"replicas": 1}}
+    assert 409 == (api.put if how == "put" else api.patch)(f"{path}/web/scale", body).status
+    assert 2 == api.get(f"{path}/web").expect(200)["spec"]["replicas"]
+
+
 def test_a_negative_scale_is_refused(api: Api) -> None:
     """Fewer than no replicas is 422, about the Scale."""
     path = api.path("apps/v1", "deployments")
@@ -487,3 +497,39 @@ def test_a_subresource_has_methods_of_its_own(api: Api, method: str, kind: str, 
 def test_reviews_cannot_be_read(api: Api) -> None:
     """A review is only posted: reading them is 405."""
     assert 405 == api.get("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews").status
+
+
+def test_a_path_may_hold_any_name(api: Api) -> None:
+    """What is escaped in a path is a part of the name."""
+    path = api.path("rbac.authorization.k8s.io/v1", "roles")
+    for name in ("a", "a#b?c"):
+        api.post(path, {"metadata": {"name": name}, "rules": []}).expect(201)
+    assert "a#b?c" == api.get(f"{path}/a%23b%3Fc").expect(200)["metadata"]["name"]
+
+
+def warned(api: Api, *fields: str) -> list[str]:
+    """Create a ConfigMap with unknown fields and return the warnings."""
+    body = {"metadata": {"name": "a"}, **dict.fromkeys(fields, 1)}
+    answer = api.post(api.path("v1", "configmaps"), body)
+    answer.expect(201)
+    return list(answer.warnings)
+
+
+def test_a_warning_is_one_line(api: Api) -> None:
+    """Line ends in what a warning says are told as escapes."""
+    (warning,) = warned(api, "x\r\nSet-Cookie: a")
+    assert r"x\\r\\nSet-Cookie: a" in warning
+
+
+def test_warnings_have_bounds(api: Api) -> None:
+    """A warning is cut to 256 letters, and further ones are left out where all are more than 4096."""
+    found = warned(api, *(f"x{number}{'y' * 300}" for number in range(40)))
+    assert 16 == len(found)
+    assert all(len(each) < 300 for each in found)
+
+
+def test_a_lease_has_times_in_microseconds(api: Api) -> None:
+    """A renewTime of another precision is 400."""
+    path = api.path("coordination.k8s.io/v1", "leases")
+    body = {"metadata": {"name": "a"}, "spec": {"renewTime": "2026-01-01T00:00:00Z"}}
+    assert 'as "2006-01-02T15:04:05.000000Z07:00"' in api.post(path, body).expect(400)["message"]

@@ -114,3 +114,22 @@ def test_faults_can_be_ordered_and_taken_back(sandbox: Sandbox) -> None:
     assert 429 == api_of(sandbox).get("/version").status
     sandbox.clear_faults()
     assert 200 == api_of(sandbox).get("/version").status
+
+
+def test_it_runs_once(sandbox: Sandbox) -> None:
+    """Starting what runs already is an error, and changes nothing."""
+    with pytest.raises(SandboxError, match="already runs"):
+        sandbox.start()
+    assert sandbox.kubeconfig.exists()
+
+
+def test_it_starts_again(tmp_path: Path) -> None:
+    """What could not start, or was stopped, can be started again."""
+    (tmp_path / "lock").touch()
+    (tmp_path / "state.db").write_text("nonsense" * 1000)
+    sandbox = Sandbox(tmp_path)
+    with pytest.raises(SandboxError):
+        sandbox.start()
+    (tmp_path / "state.db").unlink()
+    with sandbox:
+        assert sandbox.kubeconfig.exists()
