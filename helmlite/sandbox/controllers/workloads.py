@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from helmlite.sandbox.controllers.controller import Client, Key
+from helmlite.sandbox.controllers.controller import Client, Controller, Key, itself
 from helmlite.sandbox.objects import Obj, controller_of, labels_of, owners_of
 from helmlite.sandbox.selectors import of_selector
 from helmlite.sandbox.status import StatusError
@@ -16,7 +16,7 @@ from helmlite.sandbox.status import StatusError
 MANAGER = "kube-controller-manager"
 RETRY_SECONDS = 10.0
 """After how long a pod that was refused is tried again, when no quota or service account has changed before."""
-BURST = 30
+BURST = 50
 """How many pods of one owner may wait for a node before no more are made: nothing grows without end by a typing error,
 and requests are answered in between."""
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
@@ -151,15 +151,23 @@ def each_of(resource: str, step: Callable[[Client, Obj], None]) -> Callable[[Cli
     return reconcile
 
 
+def of_pods(kind: str, resource: str, step: Callable[[Client, Obj], None], *also: str) -> Controller:
+    """Return the controller of a workload that makes pods; a change of ``also`` concerns all workloads of the kind."""
+    watches = {resource: itself, "pods": owned_by(kind), **REFUSALS, **dict.fromkeys(also, everyone)}
+    return Controller(name=kind.lower(), watches=watches, reconcile=each_of(resource, step))
+
+
 def claimed(client: Client, resource: str, owner: Obj) -> Sequence[Obj]:
     """Return the owner's objects of a resource, after adopting orphans it selects and releasing what it does not."""
     held = client.controlled(resource, owner)
     if is_leaving(owner):
         return held
     matches = of_selector(spec_of(owner).get("selector"))
-    mine = [each for each in held if matches(each) or is_leaving(each)]
+    mine = []
     for each in held:
-        if each not in mine:
+        if matches(each) or is_leaving(each):
+            mine.append(each)
+        else:
             kept = [one for one in owners_of(each) if one["uid"] != owner["metadata"]["uid"]]
             client.update(resource, with_metadata(each, ownerReferences=kept), manager=MANAGER)
     for each in client.list(resource, owner["metadata"]["namespace"]):
