@@ -9,6 +9,7 @@ from helmlite.sandbox.controllers import (
     definitions,
     deployments,
     disruption,
+    events,
     garbage,
     jobs,
     namespaces,
@@ -26,6 +27,6 @@ from helmlite.sandbox.controllers.controller import Controller
 # garbage comes first: the dependents of a kind's last object are found while the kind is still served
 _PARTS = (
     *(garbage, definitions, namespaces, deployments, replicas, stateful, daemons, jobs, scheduler, pods, network),
-    *(volumes, quotas, roles, disruption),
+    *(volumes, quotas, roles, disruption, events),
 )
 CONTROLLERS: Sequence[Controller] = tuple(controller for part in _PARTS for controller in part.CONTROLLERS)
