@@ -1,4 +1,4 @@
-"""Events: forgotten an hour after they first came, so that they never fill the store (a server counts from the last)."""
+"""Events: forgotten an hour after they came first, for the store to have an end (a server counts from the last)."""
 
 from __future__ import annotations
 
