@@ -1,4 +1,4 @@
-"""Which kinds there are, as clients ask for it: /api and /apis, plain and aggregated, and /openapi/v3."""
+"""Which kinds there are, as clients ask for it: /api and /apis, plain and aggregated, and the OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ AGGREGATED = f"{JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 WANTED = {"g": "apidiscovery.k8s.io", "v": "v2", "as": "APIGroupDiscoveryList"}
 UNKNOWN = (404, TEXT, "404 page not found\n")
 SERVED_FORMS = f"{JSON}, application/yaml, application/vnd.kubernetes.protobuf"
+OPENAPI_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 NO_GROUP = {"group": "", "version": ""}
 
 
@@ -31,6 +32,8 @@ def answer(registry: Registry, path: str, accept: str) -> tuple[int, str, Any] |
             return 200, JSON, openapi.index(registry)
         document = openapi.document(registry, "/".join(parts[2:]))
         return UNKNOWN if document is None else (200, JSON, document)
+    if parts == ["openapi", "v2"]:
+        return _older_openapi(accept)
     if parts[:1] not in (["api"], ["apis"]) or len(parts) > 3:
         return None
     groups = _groups(registry)
@@ -54,6 +57,16 @@ def answer(registry: Registry, path: str, accept: str) -> tuple[int, str, Any] |
         return None
     _check_form(accept)
     return 200, JSON, found
+
+
+def _older_openapi(accept: str) -> tuple[int, str, Any]:
+    """Return a document that tells of no kind.
+
+    kubectl asks for one where /openapi/v3 does not tell of an object's kind, and leaves the checks to the server then.
+    """
+    if "+protobuf" in accept:
+        return 200, OPENAPI_V2, "\n\x032.0"  # field 1, three letters
+    return 200, JSON, {"swagger": "2.0", "info": {"title": "Kubernetes", "version": ""}, "paths": {}}
 
 
 def _forms(accept: str) -> list[tuple[str, Mapping[str, str]]]:

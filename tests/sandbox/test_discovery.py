@@ -77,11 +77,23 @@ def test_a_removed_kind_is_told_no_longer(served: Registry) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/version", "/api/v1/pods", "/apis/apps/v1/deployments", "/openapi/v2", "/openapi", "/metrics"],
+    ["/", "/version", "/api/v1/pods", "/apis/apps/v1/deployments", "/openapi", "/metrics"],
 )
 def test_other_paths_are_left_to_others(path: str) -> None:
     """What is no discovery path has no answer here."""
     assert answer(registry(), path, JSON) is None
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        (JSON, {"swagger": "2.0", "info": {"title": "Kubernetes", "version": ""}, "paths": {}}),
+        ("application/com.github.proto-openapi.spec.v2@v1.0+protobuf", "\n\x032.0"),
+    ],
+)
+def test_the_older_openapi_tells_of_nothing(accept: str, expected: Any) -> None:
+    """OpenAPI v2 is there, as JSON or protobuf, without kinds."""
+    assert expected == body(registry(), "/openapi/v2", accept)
 
 
 @pytest.mark.parametrize("path", ["/apis/apps/v9", "/api/v9"])
