@@ -110,12 +110,6 @@ class InnerClient:
         target = self._target(resource, {"metadata": {"namespace": namespace, "name": name}})
         self._writer.delete(target, asked, self._options("kube-controller-manager"))
 
-    def remove(self, resource: str, namespace: str, name: str) -> None:
-        """Take an object out at once."""
-        found = self._store.get(resource, namespace, name)
-        if found is not None:
-            self._store.remove(resource, found)
-
     def event(self, obj: Mapping[str, Any], kind: str, reason: str, message: str, *, component: str) -> None:
         """Record an event, or count one up."""
         metadata, now = obj["metadata"], timestamp(self.now())

@@ -56,9 +56,6 @@ class Client(Protocol):
         ``grace`` is in seconds; -1 takes the kind's own.
         """
 
-    def remove(self, resource: str, namespace: str, name: str) -> None:
-        """Take an object out of the store at once, whatever its finalizers and grace period."""
-
     def event(self, obj: Mapping[str, Any], kind: str, reason: str, message: str, *, component: str) -> None:
         """Record an event about an object; ``kind`` is Normal or Warning. The same once more is counted up."""
 

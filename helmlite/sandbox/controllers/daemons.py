@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from helmlite.sandbox.controllers import revisions, workloads
-from helmlite.sandbox.controllers.controller import Client, Controller, itself
+from helmlite.sandbox.controllers.controller import Client
 from helmlite.sandbox.controllers.scheduler import fits, tolerates
 from helmlite.sandbox.objects import Obj, annotations_of, labels_of
 
@@ -87,15 +87,4 @@ def _write_status(client: Client, obj: Obj, held: Sequence[Obj], mark: str, is_w
     workloads.set_status(client, SETS, obj, workloads.without_zeros(status, *kept))
 
 
-CONTROLLERS: Sequence[Controller] = (
-    Controller(
-        name="daemonset",
-        watches={
-            SETS: itself,
-            "pods": workloads.owned_by("DaemonSet"),
-            "nodes": workloads.everyone,
-            **workloads.REFUSALS,
-        },
-        reconcile=workloads.each_of(SETS, _reconcile),
-    ),
-)
+CONTROLLERS = (workloads.of_pods("DaemonSet", SETS, _reconcile, "nodes"),)

@@ -25,7 +25,7 @@ OWN = ("kubectl.kubernetes.io/last-applied-configuration", REVISION)
 NO_DEADLINE = 2**31 - 1
 
 
-@dataclass(kw_only=True)
+@dataclass
 class _Rollout:
     """A Deployment in the middle of a reconcile. ``conditions`` are those to be written, by type, in order."""
 
@@ -121,7 +121,7 @@ def _reconcile(client: Client, obj: Obj) -> None:
     claimed = workloads.claimed(client, SETS, obj)
     sets = sorted(claimed, key=lambda each: (each["metadata"]["creationTimestamp"], each["metadata"]["uid"]))
     conditions = {each["type"]: each for each in workloads.status_of(obj).get("conditions") or ()}
-    rollout = _Rollout(client=client, obj=obj, sets=sets, conditions=conditions)
+    rollout = _Rollout(client, obj, sets, conditions)
     if not workloads.is_leaving(obj):
         _note_pause(rollout)
         if rollout.spec.get("paused"):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from helmlite.sandbox.controllers import workloads
-from helmlite.sandbox.controllers.controller import Client, Controller, itself
+from helmlite.sandbox.controllers.controller import Client
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.store import key_of
 
@@ -145,10 +145,4 @@ def _may_retry(client: Client, job: Obj, held: Sequence[Obj]) -> bool:
     return not last or client.waited(seconds, last, JOBS, *key_of(job))
 
 
-CONTROLLERS: Sequence[Controller] = (
-    Controller(
-        name="job",
-        watches={JOBS: itself, "pods": workloads.owned_by("Job"), **workloads.REFUSALS},
-        reconcile=workloads.each_of(JOBS, _reconcile),
-    ),
-)
+CONTROLLERS = (workloads.of_pods("Job", JOBS, _reconcile),)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from helmlite.sandbox.controllers import workloads
-from helmlite.sandbox.controllers.controller import Client, Controller, itself
+from helmlite.sandbox.controllers.controller import Client
 from helmlite.sandbox.objects import Obj, annotations_of, labels_of
 from helmlite.sandbox.status import StatusError
 
@@ -63,10 +62,4 @@ def _status(client: Client, owner: Obj) -> dict[str, Any]:
     return workloads.without_zeros(status, "replicas", "terminatingReplicas")
 
 
-CONTROLLERS: Sequence[Controller] = (
-    Controller(
-        name="replicaset",
-        watches={SETS: itself, "pods": workloads.owned_by("ReplicaSet"), **workloads.REFUSALS},
-        reconcile=workloads.each_of(SETS, _reconcile),
-    ),
-)
+CONTROLLERS = (workloads.of_pods("ReplicaSet", SETS, _reconcile),)

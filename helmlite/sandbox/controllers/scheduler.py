@@ -7,14 +7,12 @@ each other is not looked at, for there is one node, and nothing is preempted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
+from helmlite.sandbox import usage
 from helmlite.sandbox.controllers import workloads
 from helmlite.sandbox.controllers.controller import Client, Controller, Key
 from helmlite.sandbox.objects import Obj, labels_of
-from helmlite.sandbox.quantities import parse_quantity
 from helmlite.sandbox.selectors import of_selector
 
 MANAGER = "kube-scheduler"
@@ -54,30 +52,6 @@ def tolerates(tolerations: Iterable[Mapping[str, Any]], node: Obj) -> bool:
     return all(any(covers(each, taint) for each in tolerations) for taint in taints)
 
 
-def requests_of(pod: Obj) -> Mapping[str, Decimal]:
-    """Return what the pod reserves: its containers together, or its largest init container if that is more."""
-    spec = workloads.spec_of(pod)
-    total: dict[str, Decimal] = {}
-    for each in spec.get("containers") or ():
-        for name, value in _reserved(each).items():
-            total[name] = total.get(name, Decimal(0)) + value
-    for each in spec.get("initContainers") or ():
-        for name, value in _reserved(each).items():
-            total[name] = max(total.get(name, Decimal(0)), value)
-    return total
-
-
-def _reserved(container: Mapping[str, Any]) -> Mapping[str, Decimal]:
-    resources = container.get("resources") or {}
-    listed = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
-    return {name: _amount(str(value)) for name, value in listed.items()}
-
-
-@lru_cache(maxsize=1024)
-def _amount(quantity: str) -> Decimal:
-    return parse_quantity(quantity) or Decimal(0)
-
-
 def _reconcile(client: Client, pod: Obj) -> None:
     spec = workloads.spec_of(pod)
     if spec.get("nodeName") or not workloads.is_active(pod) or spec.get("schedulerName", COMPONENT) != COMPONENT:
@@ -85,12 +59,11 @@ def _reconcile(client: Client, pod: Obj) -> None:
     if spec.get("schedulingGates"):
         _set_condition(client, pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
         return
-    found = client.list("nodes")
-    message, start = "no nodes available to schedule pods", f"0/{len(found)} nodes are available: "
-    missing = _claims_fault(client, pod) if found else ""
-    if missing:
+    nodes, missing = client.list("nodes"), _claims_fault(client, pod)
+    message, start = "no nodes available to schedule pods", f"0/{len(nodes)} nodes are available: "
+    if missing and nodes:
         message = f"{start}{missing}. not found"
-    for node in () if missing else found:
+    for node in () if missing else nodes:
         faults, hopeless = _faults(client, pod, node)
         if not faults:
             _bind(client, pod, node)
@@ -157,13 +130,14 @@ def _ports(pod: Obj) -> set[tuple[str, int]]:
     return {(each.get("protocol", "TCP"), each["hostPort"]) for each in listed if each.get("hostPort")}
 
 
-def _lacking(pod: Obj, running: Sequence[Obj], room: Mapping[str, Any]) -> Iterator[str]:
-    if len(running) + 1 > _amount(str(room.get("pods", 0))):
+def _lacking(pod: Obj, running: Sequence[Obj], room: Mapping[str, str]) -> Iterator[str]:
+    if len(running) + 1 > usage.value(room.get("pods", "0")):
         yield "Too many pods"
-    wanted = {key: value for key, value in requests_of(pod).items() if value}
-    used = [requests_of(each) for each in running] if wanted else []
-    for name, value in sorted(wanted.items()):
-        if value + sum(each.get(name, Decimal(0)) for each in used) > _amount(str(room.get(name, 0))):
+    wanted = usage.of_containers(workloads.spec_of(pod), "requests")
+    used = [usage.of_containers(workloads.spec_of(each), "requests") for each in running] if wanted else []
+    for name in sorted(wanted):
+        asked = sum(usage.value(each.get(name, "0")) for each in (wanted, *used))
+        if usage.value(wanted[name]) and asked > usage.value(room.get(name, "0")):
             yield f"Insufficient {name}"
 
 

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from helmlite.sandbox.controllers import revisions, workloads
-from helmlite.sandbox.controllers.controller import Client, Controller, itself
+from helmlite.sandbox.controllers.controller import Client
 from helmlite.sandbox.objects import Obj, labels_of
 from helmlite.sandbox.status import StatusError
+from helmlite.sandbox.store import key_of
 
 SETS = "statefulsets.apps"
 CLAIMS = "persistentvolumeclaims"
@@ -21,12 +22,14 @@ COMPONENT = "statefulset-controller"
 POD_NAME = "statefulset.kubernetes.io/pod-name"
 
 
-@dataclass(kw_only=True)
+@dataclass
 class _Set:
     """A StatefulSet in the middle of a reconcile. ``held`` are its pods by ordinal."""
 
     client: Client
     obj: Obj
+    namespace: str
+    name: str
     held: Mapping[int, Obj]
     update: Obj
     current: Obj
@@ -34,14 +37,6 @@ class _Set:
     @property
     def spec(self) -> Mapping[str, Any]:
         return workloads.spec_of(self.obj)
-
-    @property
-    def name(self) -> str:
-        return str(self.obj["metadata"]["name"])
-
-    @property
-    def namespace(self) -> str:
-        return str(self.obj["metadata"]["namespace"])
 
     @property
     def wanted(self) -> range:
@@ -83,12 +78,12 @@ def _reconcile(client: Client, obj: Obj) -> None:
     if workloads.is_leaving(obj):
         return
     split = {name.rpartition("-"): pod for name, pod in named.items()}
-    name = obj["metadata"]["name"]
+    namespace, name = key_of(obj)
     held = {int(ordinal): pod for (start, _, ordinal), pod in split.items() if start == name and ordinal.isdecimal()}
     update, known = revisions.ensured(client, obj, "controller.kubernetes.io/hash")
     was = workloads.status_of(obj).get("currentRevision")
     current = next((each for each in known if each["metadata"]["name"] == was), update)
-    state = _Set(client=client, obj=obj, held=held, update=update, current=current)
+    state = _Set(client, obj, namespace, name, held, update, current)
     _write_status(state)
     _step(state)
     live = [update["metadata"]["name"], current["metadata"]["name"], *map(_revision, held.values())]
@@ -198,10 +193,4 @@ def _write_status(state: _Set) -> None:
     state.obj = workloads.set_status(state.client, SETS, state.obj, status)
 
 
-CONTROLLERS: Sequence[Controller] = (
-    Controller(
-        name="statefulset",
-        watches={SETS: itself, "pods": workloads.owned_by("StatefulSet"), **workloads.REFUSALS},
-        reconcile=workloads.each_of(SETS, _reconcile),
-    ),
-)
+CONTROLLERS = (workloads.of_pods("StatefulSet", SETS, _reconcile),)

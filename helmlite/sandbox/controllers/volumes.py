@@ -22,9 +22,9 @@ from helmlite.sandbox.controllers.workloads import (
     without_finalizers,
 )
 from helmlite.sandbox.objects import Obj, annotations_of, meta
-from helmlite.sandbox.quantities import parse_quantity
 from helmlite.sandbox.selectors import of_selector
 from helmlite.sandbox.store import key_of
+from helmlite.sandbox.usage import given, value
 
 COMPONENT = "persistentvolume-controller"
 CLAIMS = "persistentvolumeclaims"
@@ -107,11 +107,11 @@ def _find_volume(client: Client, claim: Obj) -> None:
 
 
 def _requested(claim: Obj) -> str:
-    return str(((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage", "0"))
+    return str(given(claim["spec"], "requests").get("storage", "0"))
 
 
 def _capacity(volume: Obj) -> Decimal:
-    return parse_quantity((volume["spec"].get("capacity") or {}).get("storage", "0")) or Decimal(0)
+    return value((volume["spec"].get("capacity") or {}).get("storage", "0"))
 
 
 def _may_take(claim: Obj, volume: Obj) -> bool:
@@ -129,7 +129,7 @@ def _fits(claim: Obj, volume: Obj) -> bool:
         and _may_take(claim, volume)
         and not is_leaving(volume)
         and set(wanted.get("accessModes") or ()) <= set(given.get("accessModes") or ())
-        and (parse_quantity(_requested(claim)) or Decimal(0)) <= _capacity(volume)
+        and value(_requested(claim)) <= _capacity(volume)
         and (not wanted.get("selector") or of_selector(wanted["selector"])(volume))
     )
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from helmlite.sandbox.controllers.scheduler import fits, requests_of, tolerates
+from helmlite.sandbox.controllers.scheduler import fits, tolerates
 from tests.sandbox.controllers.pieces import cluster, conditions, found, make_pod
 from tests.sandbox.memory_client import MemoryClient
 
@@ -25,22 +24,6 @@ def why(client: MemoryClient, name: str) -> str:
     pod = found(client, "pods", name)
     said = next(each for each in pod["status"]["conditions"] if each["type"] == "PodScheduled")
     return str(said.get("message", ""))
-
-
-@pytest.mark.parametrize(
-    ("spec", "expected"),
-    [
-        ({"containers": [container(cpu="500m"), container(cpu="1")]}, "1.5"),
-        ({"containers": [container(cpu="1")], "initContainers": [container(cpu="3")]}, "3"),
-        ({"containers": [container(cpu="2")], "initContainers": [container(cpu="1")]}, "2"),
-        ({"containers": [{"name": "c", "resources": {"limits": {"cpu": "4"}}}]}, "4"),
-        ({"containers": [{"name": "c", "resources": None}]}, "0"),
-    ],
-    ids=["sum", "init", "small-init", "limits", "nothing"],
-)
-def test_a_pod_reserves_what_it_requests(spec: dict[str, Any], expected: str) -> None:
-    """Init containers run before the others."""
-    assert Decimal(expected) == requests_of({"spec": spec}).get("cpu", 0)
 
 
 def test_a_full_node_takes_nobody() -> None:
