@@ -1,6 +1,7 @@
 """The command line as people write it, turned into what Typer can take.
 
-Global flags may stand anywhere; ``--wait`` and ``--dry-run`` may stand bare, with a default of their own.
+Global flags may stand anywhere but among another program's words; ``--wait`` and ``--dry-run`` may stand bare, with a
+default of their own.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ def arrange(root: TyperGroup, words: Sequence[str]) -> list[str]:
             rest += [word, *waiting]
             break
         if not word.startswith("-") or word == "-":
+            if command.context_settings.get("allow_interspersed_args") is False:  # what follows is another program's
+                rest += [word, *waiting]
+                break
             rest.append(word)
             if isinstance(command, TyperGroup):
                 command = command.get_command(None, word) or command  # type: ignore[arg-type]  # no context is needed

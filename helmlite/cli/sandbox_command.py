@@ -43,7 +43,15 @@ Folder = Annotated[
     ),
 ]
 Pace = Annotated[
-    float, typer.Option("--pace", min=0, metavar="FACTOR", help="How much of the ordered delays passes: 0 none, 1 all.")
+    float | None,
+    typer.Option(
+        "--pace",
+        min=0,
+        max=1000,
+        metavar="FACTOR",
+        show_default="1",
+        help="How much of the ordered delays passes: 0 none, 1 all.",
+    ),
 ]
 Real = Annotated[
     bool, typer.Option("--real", help="Run a real control plane, of the programs in KUBEBUILDER_ASSETS, instead.")
@@ -73,8 +81,8 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(name="sandbox", help="Run an embedded cluster on this machine.", no_args_is_help=True)
     app.add_typer(group)
 
-    def add(name: str) -> Callable[[Function], Function]:
-        return group.command(name, cls=HelpCommand, epilog=EXAMPLES[name])
+    def add(name: str, **settings: bool) -> Callable[[Function], Function]:
+        return group.command(name, cls=HelpCommand, epilog=EXAMPLES[name], context_settings=settings)
 
     @add("start")
     def start(
@@ -82,7 +90,7 @@ def register(app: typer.Typer) -> None:
         port: Annotated[
             int, typer.Option("--port", min=0, max=65535, help="Where to listen (0: as before; a free one at first).")
         ] = 0,
-        pace: Pace = 1.0,
+        pace: Pace = None,
         real: Real = False,
     ) -> None:
         """Start it in the background, with what it held."""
@@ -126,12 +134,12 @@ def register(app: typer.Typer) -> None:
         """Print the path of its kubeconfig."""
         write(f"{_service(folder).kubeconfig()}\n")
 
-    @add("run")
+    @add("run", allow_interspersed_args=False)
     def run(
         command: Annotated[
             list[str], typer.Argument(metavar="COMMAND", help="The command and its words.", show_default=False)
         ],
-        pace: Pace = 1.0,
+        pace: Pace = None,
         real: Real = False,
     ) -> None:
         """Run a command with a sandbox of its own as KUBECONFIG."""

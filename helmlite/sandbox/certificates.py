@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -28,7 +30,7 @@ def ensure(folder: Path) -> str:
     The authority's key signs once and is not kept.
     """
     authority, certificate, key = (folder / name for name in (AUTHORITY, CERTIFICATE, KEY))
-    if not (_is_good(authority) and _is_good(certificate) and key.exists()):
+    if not _are_good(authority, certificate, key):
         authority_pem, certificate_pem, key_pem = make(datetime.now(UTC))
         for path, content in ((key, key_pem), (certificate, certificate_pem), (authority, authority_pem)):
             write_private(path, content)
@@ -93,10 +95,12 @@ def _for(*purposes: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{each: each in purposes for each in PURPOSES})
 
 
-def _is_good(path: Path) -> bool:
-    """Return whether a file holds a certificate that stays valid for a while."""
+def _are_good(authority: Path, certificate: Path, key: Path) -> bool:
+    """Return whether files hold certificates that belong together and stay valid for a while, and the key."""
     try:
-        found = x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError):
+        issuer, issued = (x509.load_pem_x509_certificate(each.read_bytes()) for each in (authority, certificate))
+        issued.verify_directly_issued_by(issuer)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (OSError, ValueError, TypeError, InvalidSignature):  # an SSLError is an OSError
         return False
-    return found.not_valid_after_utc > datetime.now(UTC) + timedelta(days=MARGIN_DAYS)
+    return min(each.not_valid_after_utc for each in (issuer, issued)) > datetime.now(UTC) + timedelta(days=MARGIN_DAYS)

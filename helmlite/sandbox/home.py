@@ -17,8 +17,10 @@ from __future__ import annotations
 import base64
 import fcntl
 import json
+import math
 import os
 import random
+import re
 import secrets
 import socket
 import sys
@@ -27,17 +29,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from helmlite.errors import SandboxError
 from helmlite.sandbox.certificates import write_private
+from helmlite.sandbox.real import command_line
 
 LOOPBACK = "127.0.0.1"
 NAME = "helmlite-sandbox"
 FIRST_PORTS = range(20000, 30000)
 """Where a port is looked for: below those that systems give to outgoing connections, so that it is free next time."""
+SERVE = "helmlite.sandbox.serve"
+"""The module that a process in the background runs."""
 INSIDE = "inside"
 """What the pid file says of a process that does more than serve, and must not be ended for it."""
+
+_TOKEN = re.compile(r"[0-9a-f]{32,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +116,7 @@ class Home:
     def claim(self, *, is_inside: bool) -> BinaryIO:
         """Return the pid file, locked as long as it stays open; raises SandboxError when another process serves."""
         with self.translated():
-            file = self._pid.open("a+b")
+            file = open_private(self._pid, "a+b")
             deadline = time.monotonic() + 0.2  # others look for a moment only
             while not _lock(file):
                 if time.monotonic() > deadline:
@@ -124,36 +131,53 @@ class Home:
     def server(self) -> tuple[int, bool] | None:
         """Return the id of the process that serves, and whether it does other things too; None when none does.
 
-        The lock tells, not the number, which may be another process's by now.
+        The lock tells, not the number, which may be another process's by now. Raises SandboxError where one serves, but
+        the file does not say which.
         """
+        deadline = time.monotonic() + 0.5  # one that starts takes the lock first, then writes
         try:
-            with self._pid.open("rb") as file:
-                if _lock(file, fcntl.LOCK_SH):
-                    return None
-                number, _, rest = file.read().decode(errors="replace").partition(" ")
-                return (int(number), rest.strip() == INSIDE) if number.strip().isdigit() else None
+            while True:
+                with self._pid.open("rb") as file:
+                    if _lock(file, fcntl.LOCK_SH):
+                        return None
+                    found = re.fullmatch(rb"([1-9][0-9]{0,8})( inside)?\n", file.read(100))
+                # what another process is ended for is not left to a number in a file
+                if found and (found[2] or f"{SERVE} {self.folder} " in command_line(int(found[1]))):
+                    return int(found[1]), bool(found[2])
+                if time.monotonic() > deadline:
+                    raise SandboxError(
+                        f"a sandbox runs in {self.folder}, but {self._pid} is damaged: it names no process of it",
+                        hint=f"end the process whose command line holds: {SERVE} {self.folder}",
+                    )
+                time.sleep(0.01)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise SandboxError(f"{self._pid}: {error.strerror}") from None
+            raise SandboxError(f"{self._pid}: {error.strerror}", hint="name another folder") from None
 
     @property
     def settings(self) -> Settings | None:
         """Return what is set, None before the first start; raises SandboxError where the file is damaged."""
         try:
             found: Any = json.loads(self._settings.read_bytes())
-            return Settings(
+            settings = Settings(
                 port=int(found["port"]),
-                token=str(found["token"]),
+                token=found["token"],
                 pace=float(found["pace"]),
                 programs=str(found["programs"]),
             )
+            is_good = 0 <= settings.port < 1 << 16 and 0 <= settings.pace < math.inf
+            # a token that is easily guessed, or none at all, lets everybody in
+            if not (is_good and _TOKEN.fullmatch(settings.token)):
+                raise ValueError
+            return settings
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError) as error:
             said = error.strerror if isinstance(error, OSError) else "it is damaged"
             raise SandboxError(
-                f"{self._settings} cannot be used: {said}", hint=f"remove the folder {self.folder}"
+                f"{self._settings} cannot be used: {said}",
+                hint="stop the sandbox and remove the file: port and token will be new, objects are kept",
             ) from None
 
     def keep(self, settings: Settings) -> None:
@@ -208,6 +232,11 @@ def listen(port: int = 0) -> socket.socket:
             hint="end the program that has it, or take another port: helmlite sandbox start --port PORT",
         ) from None
     return made
+
+
+def open_private(path: Path, mode: Literal["wb", "a+b"]) -> BinaryIO:
+    """Return an open file that, where this makes it, only its owner may read."""
+    return open(path, mode, opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
 def _lock(file: BinaryIO, kind: int = fcntl.LOCK_EX) -> bool:

@@ -14,6 +14,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -137,7 +138,9 @@ class Plane:
         store, peer, free = free_ports(3)
         port = port or free
         self.url, self.token = f"https://127.0.0.1:{port}", token
-        (self.folder / "tokens.csv").write_text(f'{self.token},admin,admin,"system:masters"\n')
+        tokens = self.folder / "tokens.csv"
+        tokens.touch(mode=0o600)
+        tokens.write_text(f'{self.token},admin,admin,"system:masters"\n')
         endpoint = f"http://127.0.0.1:{store}"
         issuer = "https://kubernetes.default.svc"
         self._launch(
@@ -280,8 +283,8 @@ class Plane:
         """Return process id and program of all that was started."""
         if not self.pids.exists():
             return []
-        lines = [line.split() for line in self.pids.read_text().splitlines()]
-        return [(int(pid), program) for pid, program in lines]
+        found = re.findall(r"^([1-9][0-9]{0,8}) (\S+)$", self.pids.read_text(errors="replace"), re.MULTILINE | re.ASCII)
+        return [(int(pid), program) for pid, program in found if program in PROGRAMS]
 
     def alive(self) -> list[str]:
         """Return the programs that still run: the id may have gone to another process, so its name is looked at."""

@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import importlib.util
 import os
+import shlex
 import signal
 import ssl
 import subprocess
@@ -24,7 +25,7 @@ from types import FrameType
 
 from helmlite.errors import SandboxError
 from helmlite.sandbox import certificates
-from helmlite.sandbox.home import LOOPBACK, Home, Settings, listen
+from helmlite.sandbox.home import LOOPBACK, SERVE, Home, Settings, default_folder, listen, open_private
 from helmlite.sandbox.real import Plane, command_line
 
 EMBEDDED, REAL = "embedded", "real"
@@ -32,6 +33,7 @@ START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 QUIET_SECONDS = 1.0
 """After how long a start says what it waits for."""
+PACE = 1.0
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 
 Tell = Callable[[str], None]
@@ -69,31 +71,38 @@ class Service:
         )
 
     def kubeconfig(self) -> Path:
-        """Return the absolute path of its kubeconfig; raises SandboxError when it was never started."""
+        """Return the absolute path of its kubeconfig; raises SandboxError where none is."""
         if not self._home.kubeconfig.exists():
-            raise SandboxError(f"no sandbox was started in {self._home.folder}", hint="helmlite sandbox start")
+            folder = self._home.folder
+            said = f"{self._home.kubeconfig} is missing" if folder.exists() else f"no sandbox was started in {folder}"
+            raise SandboxError(said, hint=self._verb("start"))
         return self._home.kubeconfig
 
-    def start(self, tell: Tell, *, port: int = 0, pace: float = 1.0, programs: Path | None = None) -> bool:
+    def start(self, tell: Tell, *, port: int = 0, pace: float | None = None, programs: Path | None = None) -> bool:
         """Return once it answers, and whether it had to be started; raises SandboxError when it cannot be.
 
         With ``programs``, a folder, a real control plane is started.
         """
+        if programs and pace is not None:
+            raise SandboxError("a real control plane has its own pace", hint="leave --pace out")
         with self._home.locked():
             pid, running = self._running()
             wanted = REAL if programs else EMBEDDED
             known = self._home.settings
             if pid is not None:
+                stop_first = f"stop it first: {self._verb('stop')}"
                 if running != wanted:
-                    raise SandboxError(
-                        f"{_called(running)} runs in {self._home.folder}", hint="stop it first: helmlite sandbox stop"
-                    )
+                    raise SandboxError(f"{_called(running)} runs in {self._home.folder}", hint=stop_first)
                 if known is not None and port not in (0, known.port):
-                    raise SandboxError(
-                        f"the sandbox runs at port {known.port} already", hint="stop it first: helmlite sandbox stop"
-                    )
+                    raise SandboxError(f"the sandbox runs at port {known.port} already", hint=stop_first)
+                if known is not None and pace not in (None, known.pace):
+                    raise SandboxError(f"the sandbox runs at a pace of {known.pace:g} already", hint=stop_first)
+                if known is not None and not self._home.kubeconfig.exists():
+                    self._home.write_kubeconfig(known, self._authority(running).read_text(encoding="ascii"))
                 return False
-            settings = replace(known or Settings(port=0), pace=pace, programs=str(programs or ""))
+            settings = replace(
+                known or Settings(port=0), pace=PACE if pace is None else pace, programs=str(programs or "")
+            )
             self._start(replace(settings, port=port or settings.port), tell)
             return True
 
@@ -118,8 +127,18 @@ class Service:
             return was_running
 
     def _plane(self) -> Plane:
-        settings = self._home.settings
-        return Plane(self._home.real, Path(settings.programs if settings else ""))
+        """Return the real control plane of the folder, to be looked at and ended."""
+        return Plane(self._home.real, Path())
+
+    def _authority(self, kind: str) -> Path:
+        return self._plane().certificate if kind == REAL else self._home.folder / certificates.AUTHORITY
+
+    def _verb(self, name: str) -> str:
+        """Return the command line of a verb for this folder."""
+        with contextlib.suppress(SandboxError):
+            if default_folder() == self._home.folder:
+                return f"helmlite sandbox {name}"
+        return f"helmlite sandbox {name} --dir {shlex.quote(str(self._home.folder))}"
 
     def _running(self) -> tuple[int | None, str]:
         """Return process id and kind of what runs, None and an empty text for nothing."""
@@ -156,10 +175,10 @@ class Service:
         with listen(settings.port) as listener:
             settings = replace(settings, port=int(listener.getsockname()[1]))
             self._home.keep(settings)
-            with self._home.translated(), self._home.log.open("wb") as log:
+            with self._home.translated(), open_private(self._home.log, "wb") as log:
                 process = subprocess.Popen(  # noqa: S603  # this Python, with our own words
                     [
-                        *(sys.executable, "-m", "helmlite.sandbox.serve"),
+                        *(sys.executable, "-m", SERVE),
                         *(str(self._home.folder), str(listener.fileno()), str(settings.pace)),
                     ],
                     stdin=subprocess.DEVNULL,
@@ -183,18 +202,19 @@ class Service:
         begin, said = time.monotonic(), False
         while not _answers(self._home.folder / certificates.AUTHORITY, port):
             if process.poll() is not None:
-                raise SandboxError(f"the sandbox ended at its start (exit code {process.returncode}){self._log_end()}")
+                raise self._failed(f"ended at its start (exit code {process.returncode})")
             passed = time.monotonic() - begin
             if passed > START_SECONDS:
-                raise SandboxError(f"the sandbox does not answer after {START_SECONDS:.0f} s{self._log_end()}")
+                raise self._failed(f"does not answer after {START_SECONDS:.0f} s")
             if passed > QUIET_SECONDS and not said:
                 said = True
                 tell("Waiting for the sandbox to answer ...")
             time.sleep(0.01)
 
-    def _log_end(self) -> str:
-        lines = self._home.log.read_text(errors="replace").splitlines()[-15:]
-        return "".join(f"\n{line}" for line in [f"; the end of {self._home.log}:", *lines])
+    def _failed(self, what: str) -> SandboxError:
+        """Return what is said of a start that failed, with the last words of the process."""
+        lines = self._home.log.read_text(errors="replace").splitlines() or ["it says nothing"]
+        return SandboxError(f"the sandbox {what}: {lines[-1]}", hint=f"its log may say more: {self._home.log}")
 
     def _stop(self) -> bool:
         pid, kind = self._running()
@@ -212,10 +232,10 @@ class Service:
                 if self._home.server() is None:
                     return True
                 time.sleep(0.01)
-        raise SandboxError(f"process {pid} of the sandbox does not end")
+        raise SandboxError(f"process {pid} of the sandbox does not end", hint=f"kill -9 {pid}")
 
 
-def run(command: Sequence[str], tell: Tell, *, pace: float = 1.0, programs: Path | None = None) -> int:
+def run(command: Sequence[str], tell: Tell, *, pace: float | None = None, programs: Path | None = None) -> int:
     """Run a command with a fresh sandbox in KUBECONFIG; return its exit code, 128 and the number for a signal.
 
     With ``programs`` it is a real control plane. Signals are passed on. Raises SandboxError.
@@ -229,14 +249,19 @@ def run(command: Sequence[str], tell: Tell, *, pace: float = 1.0, programs: Path
         if number != signal.SIGINT or not (sys.stdin and sys.stdin.isatty()):
             children[0].send_signal(number)
 
-    before = {each: signal.signal(each, pass_on) for each in PASSED_ON}
+    # what is ignored, as nohup has it, stays so for the command too
+    heard = [each for each in PASSED_ON if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {each: signal.signal(each, pass_on) for each in heard}
     try:
         with _fresh(tell, pace, programs) as kubeconfig:
             environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
             try:
                 children.append(subprocess.Popen(command, env=environment))  # noqa: S603  # what the user asks for
             except OSError as error:
-                raise SandboxError(f"{command[0]} cannot be run: {error.strerror}") from None
+                raise SandboxError(
+                    f"{command[0] or 'a command without a name'} cannot be run: {error.strerror}",
+                    hint="name a program on PATH, or the path of one",
+                ) from None
             code = children[0].wait()
             return code if code >= 0 else 128 - code
     finally:
@@ -245,19 +270,19 @@ def run(command: Sequence[str], tell: Tell, *, pace: float = 1.0, programs: Path
 
 
 @contextmanager
-def _fresh(tell: Tell, pace: float, programs: Path | None) -> Iterator[Path]:
+def _fresh(tell: Tell, pace: float | None, programs: Path | None) -> Iterator[Path]:
     """Return the kubeconfig of a fresh sandbox, which ends with the block."""
     if programs is None:
         _check_extra()
         from helmlite.sandbox.sandbox import Sandbox
 
-        with Sandbox(pace=pace) as sandbox:
+        with Sandbox(pace=PACE if pace is None else pace) as sandbox:
             yield sandbox.kubeconfig
         return
     with tempfile.TemporaryDirectory(prefix="helmlite-sandbox-", ignore_cleanup_errors=True) as made:
         service = Service(Path(made) / "sandbox")
         try:
-            service.start(tell, programs=programs)
+            service.start(tell, pace=pace, programs=programs)
             yield service.kubeconfig()
         finally:
             service.stop()

@@ -26,6 +26,7 @@ ROOT = typer.main.get_command(build_app())
         ("get values a --kube-context c -a", "--kube-context c get values a -a"),
         ("list -f name -n prod", "-n prod list -f name"),
         ("install a b -f - -n prod", "-n prod install a b -f -"),
+        ("sandbox run -n prod kubectl get pods -n kube-system", "-n prod sandbox run kubectl get pods -n kube-system"),
     ],
 )
 def test_words_are_arranged(written: str, arranged: str) -> None:

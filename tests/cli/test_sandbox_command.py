@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -91,6 +93,44 @@ def test_a_command_s_flags_and_exit_code_are_its_own(helmlite: Run) -> None:
     script = "import sys; print(sys.argv[1:]); sys.exit(7)"
     done = helmlite("run", "--pace", "0", "--", sys.executable, "-c", script, "--namespace", "a b", "--", "--help")
     assert (7, "['--namespace', 'a b', '--', '--help']\n") == (done.returncode, done.stdout)
+
+
+def test_a_command_needs_no_dashes(helmlite: Run) -> None:
+    """From the command's name on, words are its own."""
+    done = helmlite("run", "--pace", "0", "echo", "-n", "a", "--pace", "b")
+    assert (0, "a --pace b", "") == (done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--port 65536",
+        "--port -1",
+        "--port many",
+        "--pace -1",
+        "--pace nan",
+        "--pace inf",
+        "--pace much",
+        "--frob",
+        "it",
+    ],
+)
+def test_what_cannot_be_meant_is_an_error(helmlite: Run, tmp_path: Path, words: str) -> None:
+    """A start that is asked for wrongly does nothing."""
+    assert 2 == helmlite("start", *words.split()).returncode
+    assert not (tmp_path / "sandbox").exists()
+
+
+@pytest.mark.parametrize("delay_seconds", [0.12, 0.2, 0.3])
+def test_ctrl_c_shows_no_traceback(delay_seconds: float) -> None:
+    """However early it comes, a command that is interrupted ends without a word."""
+    words = [sys.executable, "-m", "helmlite", "sandbox", "run", "--", "sleep", "5"]
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(delay_seconds)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate()[1]
+    assert "" == said
+    assert process.returncode in (130, -signal.SIGINT)
 
 
 def test_a_run_needs_a_command(helmlite: Run) -> None:

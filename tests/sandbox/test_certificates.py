@@ -85,10 +85,21 @@ def test_what_is_missing_is_made_anew(tmp_path: Path, name: str) -> None:
     assert before != certificates.ensure(tmp_path)
 
 
-def test_what_is_no_certificate_is_made_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"damaged"], ids=repr)
+@pytest.mark.parametrize("name", [certificates.AUTHORITY, certificates.CERTIFICATE, certificates.KEY])
+def test_what_is_damaged_is_made_anew(tmp_path: Path, name: str, content: bytes) -> None:
     """A damaged file does not stop a start."""
     before = certificates.ensure(tmp_path)
-    (tmp_path / certificates.CERTIFICATE).write_text("damaged")
+    (tmp_path / name).write_bytes(content)
+    assert before != certificates.ensure(tmp_path)
+
+
+@pytest.mark.parametrize("index", [0, 1, 2], ids=["authority", "certificate", "key"])
+def test_what_does_not_belong_together_is_made_anew(tmp_path: Path, index: int) -> None:
+    """A file of another sandbox does not stop a start, nor make a kubeconfig that trusts somebody else."""
+    before = certificates.ensure(tmp_path)
+    name = (certificates.AUTHORITY, certificates.CERTIFICATE, certificates.KEY)[index]
+    (tmp_path / name).write_bytes(certificates.make(datetime.now(UTC))[index])
     assert before != certificates.ensure(tmp_path)
 
 

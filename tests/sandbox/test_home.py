@@ -85,13 +85,27 @@ def test_the_token_is_in_no_text_of_the_settings() -> None:
     assert made.token not in repr(made)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"port": "many"}', "\x00"], ids=repr)
+def settings_text(**changed: object) -> str:
+    """Return good settings but for what is changed."""
+    return json.dumps({"port": 20123, "token": "0" * 32, "pace": 1, "programs": ""} | changed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{}", "\x00"),
+        *(settings_text(port=each) for each in ("many", -5, 1 << 16, None)),
+        *(settings_text(token=each) for each in ("", None, "guess")),
+        *(settings_text(pace=each) for each in (-1, float("nan"), float("inf"))),
+    ],
+    ids=repr,
+)
 def test_damaged_settings_are_an_error(home: Home, text: str) -> None:
     """A damaged file is named, with what to do."""
     (home.folder / "settings.json").write_text(text)
     with pytest.raises(SandboxError, match=r"settings\.json cannot be used") as caught:
         _ = home.settings
-    assert f"remove the folder {home.folder}" == caught.value.hint
+    assert "stop the sandbox and remove the file: port and token will be new, objects are kept" == caught.value.hint
 
 
 def test_the_kubeconfig_names_server_authority_and_user(home: Home) -> None:
@@ -120,6 +134,15 @@ def test_a_stale_pid_file_is_told_from_a_live_one(home: Home) -> None:
     home.claim(is_inside=False).close()
     assert f"{os.getpid()}\n" == (home.folder / "pid").read_text()
     assert None is home.server()
+
+
+@pytest.mark.parametrize("text", ["", "damaged\n", "0\n", "-1\n", "1\n", "1", f"{10**20}\n", "1 aside\n"], ids=repr)
+def test_a_damaged_pid_file_of_one_that_runs_is_an_error(home: Home, text: str) -> None:
+    """No number is believed that is not a sandbox's process: others are not ended for it."""
+    with home.claim(is_inside=False):
+        (home.folder / "pid").write_text(text)
+        with pytest.raises(SandboxError, match="pid is damaged"):
+            home.server()
 
 
 def test_nobody_else_can_claim_it(home: Home) -> None:

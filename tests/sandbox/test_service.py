@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -20,7 +21,7 @@ import pytest
 from helmlite.errors import SandboxError
 from helmlite.sandbox import Sandbox, service
 from helmlite.sandbox.home import Home
-from helmlite.sandbox.real import PROGRAMS
+from helmlite.sandbox.real import PROGRAMS, command_line
 from helmlite.sandbox.service import Service
 from tests.contract.api import Api
 
@@ -138,6 +139,20 @@ def test_a_stale_pid_file_is_no_running_sandbox(running: Service) -> None:
     assert False is running.stop()
 
 
+def test_another_process_is_not_ended_for_a_damaged_pid_file(running: Service) -> None:
+    """While a sandbox runs, a number that is not its process's is an error, which says how to end it."""
+    file = running.state().folder / "pid"
+    before = file.read_text()
+    with subprocess.Popen(["sleep", "60"]) as other:
+        file.write_text(f"{other.pid}\n")
+        with pytest.raises(SandboxError, match="pid is damaged") as caught:
+            running.stop()
+        assert None is other.poll()
+        other.kill()
+    file.write_text(before)
+    assert f"helmlite.sandbox.serve {running.state().folder}" in str(caught.value.hint)
+
+
 def test_a_port_that_another_program_has_is_an_error(running: Service) -> None:
     """The port is kept; where it is taken meanwhile, that is said, with the option that changes it."""
     port = int(running.state().url.rpartition(":")[2])
@@ -163,6 +178,24 @@ def test_another_port_needs_a_stop_first(running: Service) -> None:
         running.start(quiet, port=1)
 
 
+def test_another_pace_needs_a_stop_first(running: Service) -> None:
+    """Without one, it is started and found at a pace of 1."""
+    with pytest.raises(SandboxError, match="runs at a pace of 1 already"):
+        running.start(quiet, pace=0)
+    assert False is running.start(quiet, pace=1)
+
+
+def test_damaged_settings_do_not_keep_it_from_being_stopped(running: Service) -> None:
+    """The way out that the error of damaged settings names works, and keeps the objects."""
+    api_of(running).post(SETTINGS, CONFIG_MAP).expect(201)
+    settings = running.state().folder / "settings.json"
+    settings.write_text("damaged")
+    assert [True, False] == [running.stop(), running.stop()]
+    settings.unlink()
+    running.start(quiet)
+    api_of(running).get(f"{SETTINGS}/settings").expect(200)
+
+
 def test_a_reset_empties_what_runs(running: Service) -> None:
     """It goes on running, at the same address."""
     before = running.kubeconfig().read_text()
@@ -170,6 +203,16 @@ def test_a_reset_empties_what_runs(running: Service) -> None:
     assert True is running.reset(quiet)
     assert before == running.kubeconfig().read_text()
     api_of(running).get(f"{SETTINGS}/settings").expect(404)
+
+
+def test_it_ends_with_its_folder(running: Service) -> None:
+    """No process is left that none of the verbs would find."""
+    pid = pid_of(running)
+    shutil.rmtree(running.state().folder)
+    deadline = time.monotonic() + 10
+    while "helmlite.sandbox.serve" in command_line(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_reset_leaves_it_stopped(running: Service) -> None:
@@ -186,9 +229,12 @@ def test_a_reset_mends_a_damaged_store(running: Service) -> None:
     """The way out that the error of such a start names works."""
     running.stop()
     (running.state().folder / "state.db").write_bytes(b"damaged" * 100)
-    with pytest.raises(SandboxError, match="ended at its start") as caught:
+    with pytest.raises(
+        SandboxError, match=r"ended at its start .*state\.db cannot be used.*helmlite sandbox reset"
+    ) as caught:
         running.start(quiet)
-    assert "state.db cannot be used" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert str(running.state().folder / "log") in str(caught.value.hint)
     running.reset(quiet)
     assert True is running.start(quiet)
 
@@ -204,7 +250,17 @@ def test_without_a_start_there_is_no_kubeconfig(sandbox: Service) -> None:
     """The error says how to get one."""
     with pytest.raises(SandboxError, match="no sandbox was started") as caught:
         sandbox.kubeconfig()
-    assert "helmlite sandbox start" == caught.value.hint
+    assert f"helmlite sandbox start --dir {sandbox.state().folder}" == caught.value.hint
+
+
+def test_a_start_writes_a_kubeconfig_that_was_removed(running: Service) -> None:
+    """The error's way out works while it runs, too."""
+    before = running.kubeconfig().read_text()
+    running.kubeconfig().unlink()
+    with pytest.raises(SandboxError, match="kubeconfig is missing"):
+        running.kubeconfig()
+    running.start(quiet)
+    assert before == running.kubeconfig().read_text()
 
 
 def test_one_inside_a_program_is_not_ended(tmp_path: Path) -> None:
@@ -218,7 +274,8 @@ def test_one_inside_a_program_is_not_ended(tmp_path: Path) -> None:
 def test_no_file_can_be_read_by_others(running: Service) -> None:
     """The folder keeps everybody else out, and what holds secrets is 0600 besides."""
     folder = running.state().folder
-    secret = ("kubeconfig", "settings.json", "server.key", "state.db", "state.db-wal", "state.db-shm")
+    stores = ("state.db", "state.db-wal", "state.db-shm")
+    secret = ("kubeconfig", "settings.json", "server.key", "log", "pid", *stores)
     assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
     assert {0o600} == {stat.S_IMODE((folder / name).stat().st_mode) for name in secret}
 
@@ -276,6 +333,15 @@ def test_signals_are_passed_on(number: signal.Signals) -> None:
     assert 9 == service.run(["sh", "-c", script], quiet)
 
 
+def test_what_is_ignored_stays_so_for_the_command() -> None:
+    """Under nohup a closed terminal ends neither the run nor its command."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert 0 == service.run(["sh", "-c", "kill -HUP $$"], quiet)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_signals_mean_what_they_did_before() -> None:
     """A run puts everything back."""
     before = signal.getsignal(signal.SIGTERM)
@@ -290,6 +356,20 @@ def test_a_real_one_needs_its_programs(sandbox: Service, tmp_path: Path) -> None
     with pytest.raises(SandboxError, match=r"kube-apiserver, .*, kwok, which .*programs does not hold") as caught:
         sandbox.start(quiet, programs=tmp_path / "programs")
     assert "KUBEBUILDER_ASSETS" in str(caught.value.hint)
+
+
+def test_a_real_one_has_its_own_pace(sandbox: Service, tmp_path: Path) -> None:
+    """What is asked for is not silently left out."""
+    with pytest.raises(SandboxError, match="has its own pace"):
+        sandbox.start(quiet, pace=0, programs=tmp_path)
+
+
+def test_damaged_process_ids_of_a_real_one_are_none(running: Service) -> None:
+    """What is no process id and one of its programs is nothing to look at, nor to end."""
+    running.stop()
+    (running.state().folder / "real").mkdir()
+    (running.state().folder / "real" / "pids").write_text(f"damaged\n-1 etcd\n{os.getpid()} python\n{10**20} kwok\n")
+    assert (False, False) == (running.state().is_running, running.stop())
 
 
 def test_a_real_one_needs_its_variable() -> None:
