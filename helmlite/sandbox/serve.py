@@ -25,7 +25,7 @@ LOOK_SECONDS = 2
 
 
 def main(words: Sequence[str]) -> int:
-    """Serve until a signal comes; return the exit code, 1 when the server has ended by itself."""
+    """Serve until a signal comes; return the exit code, 1 when the server has ended by itself; raises SystemExit."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # blocked in every thread that comes, so that it is this one that meets them
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
@@ -36,8 +36,7 @@ def main(words: Sequence[str]) -> int:
         if error.__cause__:
             logging.error("why it does not start", exc_info=error.__cause__)
         # whoever starts us shows the last line
-        sys.stderr.write(f"{error}{f'; {error.hint}' if error.hint else ''}\n")
-        return 1
+        raise SystemExit(f"{error}; {error.hint}" if error.hint else str(error)) from None
     logging.info("serving %s as process %d", sandbox.url, os.getpid())
     ended: list[str] = []
 
