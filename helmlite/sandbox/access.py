@@ -10,14 +10,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from helmlite.sandbox.controllers.controller import Client
-from helmlite.sandbox.kinds import Kind
+from helmlite.sandbox.kinds import RBAC, Kind
 from helmlite.sandbox.objects import Obj, mapping
 from helmlite.sandbox.status import StatusError, bad_request, forbidden
 
 MASTERS = "system:masters"
 AUTHENTICATED = "system:authenticated"
 SERVICE_ACCOUNT = "system:serviceaccount:"
-RBAC = "rbac.authorization.k8s.io"
 AUTHENTICATION = "authentication.k8s.io"
 EXTRA = "impersonate-extra-"
 """How headers begin that give a user more than a name."""

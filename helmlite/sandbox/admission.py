@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from helmlite.sandbox import addresses, limits, usage
 from helmlite.sandbox.controllers.controller import Client
-from helmlite.sandbox.kinds import Kind
-from helmlite.sandbox.objects import Obj, annotations_of, meta
+from helmlite.sandbox.kinds import CRDS, Kind
+from helmlite.sandbox.objects import Obj, annotations_of, made_up, meta
 from helmlite.sandbox.recorded import stored_as
 from helmlite.sandbox.status import StatusError, forbidden
 from helmlite.sandbox.strategy import quality_of_service
 
 PROTECTED = frozenset({"default", "kube-public", "kube-system"})
 """Namespaces that may not be deleted."""
-CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 CLASSES = "storageclasses.storage.k8s.io"
 INGRESS_CLASSES = "ingressclasses.networking.k8s.io"
 PRIORITIES = "priorityclasses.scheduling.k8s.io"
 TOKENS = "/var/run/secrets/kubernetes.io/serviceaccount"
 TOLERATED = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
-ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 FINALIZERS = {
     "persistentvolumeclaims": "kubernetes.io/pvc-protection",
     "persistentvolumes": "kubernetes.io/pv-protection",
@@ -127,7 +124,7 @@ def _set_account(client: Client, kind: Kind, pod: Obj, spec: dict[str, Any]) -> 
 
 
 def _mount_token(spec: dict[str, Any]) -> None:
-    name = f"kube-api-access-{''.join(secrets.choice(ALPHABET) for _ in range(5))}"
+    name = made_up("kube-api-access-")
     is_used = False
     for container in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ())):
         mounts = container.get("volumeMounts") or []

@@ -8,6 +8,7 @@ from helmlite.sandbox.access import Attributes, User
 from helmlite.sandbox.changing import Changer
 from helmlite.sandbox.controllers import namespaces, pods, volumes
 from helmlite.sandbox.controllers.roster import CONTROLLERS
+from helmlite.sandbox.kinds import CRDS
 from helmlite.sandbox.logs import log_of
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.progress import Progress
@@ -22,7 +23,6 @@ from helmlite.sandbox.writes import Target
 
 OPEN_PATHS = ("/version", "/version/", "/healthz", "/readyz", "/livez")
 WITHOUT_CONTAINERS = ("exec", "attach", "portforward", "proxy")
-CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 
 
 class ApiServer:

@@ -18,7 +18,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from helmlite.sandbox.kinds import Kind
+from helmlite.sandbox.kinds import RBAC, Kind
 from helmlite.sandbox.objects import Obj, mapping, mappings
 from helmlite.sandbox.quantities import canonical_quantity
 from helmlite.sandbox.schema import Node
@@ -27,7 +27,6 @@ METADATA_NAME = "kubernetes.io/metadata.name"
 """Label of a namespace that bears its name."""
 MILLI = Decimal("0.001")
 NO_LIMIT = 2**31 - 1
-RBAC = "rbac.authorization.k8s.io"
 SCALARS = frozenset({"string", "integer", "number", "boolean"})
 TAGGED = re.compile(r"[^:@]+(?::[0-9]+(?=/)[^:@]*)?(?::(?P<tag>[^:@/]+))?(?P<digest>@.+)?")
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from helmlite.sandbox.schema import Node
 
+CRDS = "customresourcedefinitions.apiextensions.k8s.io"
+RBAC = "rbac.authorization.k8s.io"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subresource:

@@ -1,12 +1,21 @@
-"""Reading plain objects: what every part of the server asks of one."""
+"""Plain objects: what every part of the server asks of one, and how names are made up."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 Obj: TypeAlias = dict[str, Any]
 """A Kubernetes object as JSON has it. What the store hands out is shared: copy it (``copy.deepcopy``) to change it."""
+
+LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+"""Of which names are made up, as Kubernetes does: no vowels, so no words."""
+
+
+def made_up(start: str) -> str:
+    """Return a name that begins so, cut to what a name may hold."""
+    return start[:58] + "".join(secrets.choice(LETTERS) for _ in range(5))
 
 
 def mapping(value: Any) -> dict[str, Any]:

@@ -89,10 +89,9 @@ def _subresources(listed: Sequence[Mapping[str, Any]]) -> Iterator[Subresource]:
         )
 
 
-def node_of_kind(api_version: str, kind: str) -> Node | None:
-    """Return the schema of any recorded kind (``autoscaling/v1``, ``Scale``), None where there is none."""
-    name = recorded()["gvks"].get(f"{api_version}/{kind}")
-    return node_of(name) if name else None
+def node_of_kind(api_version: str, kind: str) -> Node:
+    """Return the schema of any recorded kind (``autoscaling/v1``, ``Scale``)."""
+    return node_of(recorded()["gvks"][f"{api_version}/{kind}"])
 
 
 def stored_as(kind: Kind) -> str:

@@ -126,11 +126,6 @@ class Node:
         return "nullable" in self.raw
 
     @property
-    def is_embedded(self) -> bool:
-        """Return whether the value is a whole object, with apiVersion, kind and metadata."""
-        return bool(self.raw.get("x-kubernetes-embedded-resource"))
-
-    @property
     def patch_strategies(self) -> frozenset[str]:
         """Return how strategic merge patch treats the field: ``merge``, ``replace``, ``retainKeys``."""
         return frozenset(str(self.raw.get("x-kubernetes-patch-strategy", "")).split(",")) - {""}

@@ -14,7 +14,7 @@ from helmlite import documents
 from helmlite.sandbox.kinds import Kind
 from helmlite.sandbox.objects import Obj
 from helmlite.sandbox.quantities import parse_quantity
-from helmlite.sandbox.recorded import node_of, recorded
+from helmlite.sandbox.recorded import node_of, node_of_kind, recorded
 from helmlite.sandbox.schema import Node
 from helmlite.sandbox.status import Cause, StatusError, bad_request, invalid
 
@@ -228,7 +228,7 @@ def check_shape(api_version: str, kind: str, body: Any) -> None:
 
     Raises StatusError 400.
     """
-    said = _mistyped(node_of(recorded()["gvks"][f"{api_version}/{kind}"]), body, kind, "")
+    said = _mistyped(node_of_kind(api_version, kind), body, kind, "")
     if said:
         raise bad_request(said)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,16 +16,12 @@ from helmlite.sandbox.access import Attributes, User, authorize, check_grant
 from helmlite.sandbox.controllers.controller import Client
 from helmlite.sandbox.controllers.definitions import CLEANUP
 from helmlite.sandbox.definitions import check_crd
-from helmlite.sandbox.kinds import Kind, Registry
-from helmlite.sandbox.objects import Obj
+from helmlite.sandbox.kinds import CRDS, RBAC, Kind, Registry
+from helmlite.sandbox.objects import Obj, made_up
 from helmlite.sandbox.recorded import convert, stored_as
 from helmlite.sandbox.status import Cause, StatusError
 from helmlite.sandbox.store import Store
 
-ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
-"""Of which names are made up, as Kubernetes does: no vowels, so no words."""
-
-RBAC = "rbac.authorization.k8s.io"
 CREATED_BY_PUT = frozenset(
     {
         *("endpoints", "events", "limitranges", "leases.coordination.k8s.io", "services"),
@@ -44,7 +39,6 @@ REPLACED_BY_VERSION = frozenset(
     }
 )
 """Resources, beside custom ones, of which a PUT says the resourceVersion that it replaces."""
-CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 MOST_SECONDS = 1 << 31
 """What a grace period is cut to, so that its end is a date."""
 ORPHANING = ("jobs.batch", "replicationcontrollers")
@@ -108,7 +102,7 @@ class Writer:
         metadata = made["metadata"]
         self._place(target, made)
         if not metadata.get("name") and metadata.get("generateName"):
-            metadata["name"] = metadata["generateName"][:58] + "".join(secrets.choice(ALPHABET) for _ in range(5))
+            metadata["name"] = made_up(metadata["generateName"])
         if not metadata.get("name"):
             said = "Required value: name or generateName is required"
             cause = Cause(field="metadata.name", reason="FieldValueRequired", message=said)
@@ -118,7 +112,6 @@ class Writer:
         for each in ("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"):
             metadata.pop(each, None)
         metadata["uid"], metadata["creationTimestamp"] = str(uuid.uuid4()), now
-        self._check_definition(kind, metadata["name"])
         self._fill(kind, made)
         self._track(target, None, made, options, fields)
         admission.admit(self._client, kind, made, None, "CREATE")
@@ -128,12 +121,6 @@ class Writer:
         if self._store.get(stored_as(kind), target.namespace, metadata["name"]) is not None:
             raise failures.already_exists(kind, metadata["name"])
         return self._save(kind, made, options)
-
-    def _check_definition(self, kind: Kind, name: str) -> None:
-        """Return when the definition of a custom kind takes new objects; raises StatusError 403."""
-        crd = self._store.get(CRDS, "", kind.resource) if kind.custom else None
-        if crd is not None and crd["metadata"].get("deletionTimestamp"):
-            raise failures.forbidden(kind, name, "create not allowed while custom resource definition is terminating")
 
     def _place(self, target: Target, made: Obj) -> None:
         metadata = made["metadata"]

@@ -16,9 +16,9 @@ from helmlite.sandbox.controllers.workloads import (
     without_finalizers,
 )
 from helmlite.sandbox.custom import establish
+from helmlite.sandbox.kinds import CRDS
 from helmlite.sandbox.objects import Obj, meta
 
-CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 STEP = 200
 """How many objects are deleted at once, so that requests get in between."""
