@@ -71,7 +71,7 @@ class Store:
             path.touch(mode=0o600)  # Secrets are inside; the files that SQLite puts beside it get the same mode
             path.chmod(0o600)
         # isolation_level None: a statement outside of BEGIN and COMMIT is a transaction of its own
-        self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        self._database = sqlite3.connect(path or ":memory:", isolation_level=None)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
         page_bytes = self._database.execute("PRAGMA page_size").fetchone()[0]

@@ -16,7 +16,7 @@ def _forget(client: Client, event: Obj) -> None:
     metadata = event["metadata"]
     key = (EVENTS, metadata["namespace"], metadata["name"])
     if client.waited(SECONDS, metadata["creationTimestamp"], *key, paced=False):
-        client.remove(*key)
+        client.delete(*key)
 
 
 CONTROLLERS: Sequence[Controller] = (
