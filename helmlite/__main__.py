@@ -19,7 +19,10 @@ def main() -> NoReturn:
     from helmlite.cli.main import main as run
 
     signal.signal(signal.SIGINT, before)
-    leave(run())
+    try:
+        leave(run())
+    except KeyboardInterrupt:
+        leave(130)
 
 
 if __name__ == "__main__":

@@ -83,6 +83,12 @@ class Home:
         self._pid = folder / "pid"
         self._settings = folder / "settings.json"
 
+    @property
+    def exists(self) -> bool:
+        """Return whether there is a folder; raises SandboxError where that cannot be seen."""
+        with self.translated():
+            return self.folder.exists()
+
     def make(self) -> None:
         """Make the folder where there is none; raises SandboxError where it cannot be, or holds something else."""
         with self.translated():
@@ -99,7 +105,10 @@ class Home:
             yield
         except OSError as error:
             said = f"{error.strerror or error}: {error.filename or self.folder}"
-            raise SandboxError(f"the sandbox's folder {self.folder} cannot be used: {said}") from None
+            raise SandboxError(
+                f"the sandbox's folder {self.folder} cannot be used: {said}",
+                hint="let the user read and write there, or name another folder: --dir DIR",
+            ) from None
 
     @contextmanager
     def locked(self, seconds: float = 60) -> Iterator[None]:
@@ -153,7 +162,8 @@ class Home:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise SandboxError(f"{self._pid}: {error.strerror}", hint="name another folder") from None
+            with self.translated():
+                raise error from None
 
     @property
     def settings(self) -> Settings | None:
@@ -173,10 +183,12 @@ class Home:
             return settings
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            said = error.strerror if isinstance(error, OSError) else "it is damaged"
+        except OSError as error:
+            with self.translated():
+                raise error from None
+        except (ValueError, TypeError, KeyError):
             raise SandboxError(
-                f"{self._settings} cannot be used: {said}",
+                f"{self._settings} cannot be used: it is damaged",
                 hint="stop the sandbox and remove the file: port and token will be new, objects are kept",
             ) from None
 

@@ -60,7 +60,8 @@ class Service:
     def state(self) -> State:
         """Return how it is."""
         found = self._home.settings
-        pid, kind = self._running()
+        with self._home.translated():
+            pid, kind = self._running()
         return State(
             is_running=pid is not None,
             kind=kind or (REAL if found and found.programs else EMBEDDED),
@@ -72,11 +73,13 @@ class Service:
 
     def kubeconfig(self) -> Path:
         """Return the absolute path of its kubeconfig; raises SandboxError where none is."""
-        if not self._home.kubeconfig.exists():
-            folder = self._home.folder
-            said = f"{self._home.kubeconfig} is missing" if folder.exists() else f"no sandbox was started in {folder}"
-            raise SandboxError(said, hint=self._verb("start"))
-        return self._home.kubeconfig
+        path = self._home.kubeconfig
+        with self._home.translated():
+            if not path.exists():
+                folder = self._home.folder
+                said = f"{path} is missing" if folder.exists() else f"no sandbox was started in {folder}"
+                raise SandboxError(said, hint=self._verb("start"))
+        return path
 
     def start(self, tell: Tell, *, port: int = 0, pace: float | None = None, programs: Path | None = None) -> bool:
         """Return once it answers, and whether it had to be started; raises SandboxError when it cannot be.
@@ -108,14 +111,14 @@ class Service:
 
     def stop(self) -> bool:
         """End it; return whether it ran."""
-        if not self._home.folder.exists():
+        if not self._home.exists:
             return False
         with self._home.locked():
             return self._stop()
 
     def reset(self, tell: Tell) -> bool:
         """Remove all that is stored and leave it running or stopped, as it was; return which."""
-        if not self._home.folder.exists():
+        if not self._home.exists:
             return False
         with self._home.locked():
             settings = self._home.settings

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -119,18 +117,6 @@ def test_what_cannot_be_meant_is_an_error(helmlite: Run, tmp_path: Path, words: 
     """A start that is asked for wrongly does nothing."""
     assert 2 == helmlite("start", *words.split()).returncode
     assert not (tmp_path / "sandbox").exists()
-
-
-@pytest.mark.parametrize("delay_seconds", [0.12, 0.2, 0.3])
-def test_ctrl_c_shows_no_traceback(delay_seconds: float) -> None:
-    """However early it comes, a command that is interrupted ends without a word."""
-    words = [sys.executable, "-m", "helmlite", "sandbox", "run", "--", "sleep", "5"]
-    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        time.sleep(delay_seconds)
-        process.send_signal(signal.SIGINT)
-        said = process.communicate()[1]
-    assert "" == said
-    assert process.returncode in (130, -signal.SIGINT)
 
 
 def test_a_run_needs_a_command(helmlite: Run) -> None:

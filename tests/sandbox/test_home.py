@@ -108,6 +108,15 @@ def test_damaged_settings_are_an_error(home: Home, text: str) -> None:
     assert "stop the sandbox and remove the file: port and token will be new, objects are kept" == caught.value.hint
 
 
+@pytest.mark.parametrize("name", ["settings.json", "pid"])
+def test_what_cannot_be_read_is_an_error(home: Home, name: str) -> None:
+    """The error names the file, the reason and what to do."""
+    (home.folder / name).mkdir()
+    with pytest.raises(SandboxError, match=rf"cannot be used: Is a directory: .*{name}") as caught:
+        _ = home.settings, home.server()
+    assert "--dir" in str(caught.value.hint)
+
+
 def test_the_kubeconfig_names_server_authority_and_user(home: Home) -> None:
     """It holds all that a client needs."""
     home.write_kubeconfig(Settings(port=20123, token="secret"), "PEM")
