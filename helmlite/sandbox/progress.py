@@ -151,7 +151,8 @@ class InnerClient:
 
     def later(self, seconds: float, resource: str, namespace: str, name: str) -> None:
         """Tell the controllers of an object again."""
-        self._later(seconds * self._pace, resource, namespace, name)
+        # at no pace is what was refused tried without a pause
+        self._later(max(seconds * self._pace, min(seconds, AGAIN_SECONDS)), resource, namespace, name)
 
     def waited(
         self, seconds: float, since: str, resource: str, namespace: str, name: str, *, paced: bool = True
