@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +47,38 @@ def helmlite(kubeconfig: str, namespace: str) -> Run:
         return done
 
     return run
+
+
+@pytest.fixture(scope="session")
+def kubectl_in(kubeconfig: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Return a function that runs a line of the real kubectl in a namespace, among the files of ``kubectl/``.
+
+    It returns all that was printed, and fails where the exit code is another than ``exits``.
+    """
+    environment = {**os.environ, "KUBECONFIG": kubeconfig, "KUBECACHEDIR": str(tmp_path_factory.mktemp("kubectl"))}
+
+    def run(namespace: str, line: str, *, exits: int = 0, stdin: str = "") -> str:
+        done = subprocess.run(
+            ["kubectl", "--namespace", namespace, *shlex.split(line)],
+            cwd=Path(__file__).parent / "kubectl",
+            env=environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        said = f"{done.stdout}{done.stderr}".strip()
+        assert exits == done.returncode, f"kubectl {line} exited {done.returncode}:\n{said}"
+        return said
+
+    return run
+
+
+@pytest.fixture
+def kubectl(kubectl_in: Callable[..., str], namespace: str) -> Callable[..., str]:
+    """Return a function that runs a line of the real kubectl in the test's namespace."""
+    return partial(kubectl_in, namespace)
 
 
 @pytest.fixture
