@@ -78,7 +78,7 @@ def namespace(cluster: Cluster, unique: str) -> Iterator[str]:
     cluster.delete(kind, None, name)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def helm(kubeconfig: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """Return a function that runs the real helm with folders of its own; a failure shows what it printed."""
     home = tmp_path_factory.mktemp("helm")
