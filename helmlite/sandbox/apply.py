@@ -29,6 +29,7 @@ from helmlite.sandbox.kinds import Kind
 from helmlite.sandbox.objects import Obj, annotations_of
 from helmlite.sandbox.shapes import misfits
 from helmlite.sandbox.status import StatusError, bad_request
+from helmlite.sandbox.strict import type_fault
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 FIELDS_TYPE = "FieldsV1"
@@ -215,12 +216,16 @@ def _check(kind: Kind, config: Obj) -> None:
     metadata = metadata if isinstance(metadata, dict) else {}
     if metadata.get("managedFields") is not None:
         raise bad_request("metadata.managedFields must be nil")
+    which = f"{metadata.get('namespace') or ''}/{metadata.get('name') or ''}"
+    what = f"{kind.group}/{kind.version}, Kind={kind.kind}"
     faults = list(misfits(kind.node, config))
     if faults:
-        which = f"{metadata.get('namespace') or ''}/{metadata.get('name') or ''}"
-        what = f"{kind.group}/{kind.version}, Kind={kind.kind}".removeprefix("/" if kind.group else "")
         said = faults[0] if len(faults) == 1 else "\n  ".join(("errors:", *faults))
         raise StatusError(500, "", f"failed to create typed patch object ({which}; {what}): {said}")
+    fault = type_fault(kind, config)
+    if fault:
+        said = f"to proper version: unable to convert unstructured object to {what}: {fault}"
+        raise StatusError(500, "", f"failed to convert new object ({which}; {what}) {said}")
 
 
 def _pruned(kind: Kind, merged: Obj, last: Managed | None, others: list[Fields]) -> Obj:

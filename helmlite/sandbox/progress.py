@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from helmlite.sandbox.access import User
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 CONTROL_PLANE = User(name="system:kube-controller-manager", groups=("system:masters", "system:authenticated"))
+TOLD = 4096
+"""How many events are remembered, to be counted up when they come again."""
 AGAIN_SECONDS = 1.0
 """After how long a step that was refused (by a quota, say) is tried again."""
 
@@ -39,6 +41,8 @@ class InnerClient:
         self._later = later
         self._pace = pace
         self._waits: dict[tuple[float, str, str, str, str], float] = {}
+        self._told: dict[tuple[str, str, str], str] = {}
+        self._event_number = 0
 
     @property
     def writer(self) -> Writer:
@@ -122,17 +126,23 @@ class InnerClient:
             "apiVersion": obj.get("apiVersion", ""),
             "resourceVersion": metadata.get("resourceVersion", ""),
         }
-        # a name that tells what is said of whom: thousands of events need no search
-        told = hashlib.sha256("\0".join((metadata["uid"], reason, message)).encode(errors="replace")).hexdigest()
-        name = f"{metadata['name'][:200]}.{told[:16]}"
-        found = self.get("events", namespace, name)
+        said = (metadata["uid"], reason, message)
+        name = self._told.pop(said, "")
+        found = self.get("events", namespace, name) if name else None
         if found is not None:
+            self._told[said] = name
             counted = {**found, "count": (found.get("count") or 1) + 1, "lastTimestamp": now}
             self.update("events", counted, manager=component)
             return
         place = self._registry.at("", "v1", "namespaces") and self.get("namespaces", "", namespace)
         if not place or place["metadata"].get("deletionTimestamp"):
             return
+        # as clients name them, so that lists have them in the order in which they came
+        self._event_number = max(self._event_number + 1, time.time_ns())
+        name = f"{metadata['name'][:200]}.{self._event_number:016x}"
+        self._told[said] = name
+        if len(self._told) > TOLD:
+            del self._told[next(iter(self._told))]
         event: Obj = {
             "apiVersion": "v1",
             "kind": "Event",
@@ -181,6 +191,7 @@ class Progress:
         self._store = store
         self._loop: asyncio.AbstractEventLoop | None = None
         self._due: dict[tuple[int, str, str], None] = {}
+        self._timers: dict[tuple[Any, str, str], asyncio.TimerHandle] = {}
         self._running = False
         self._controllers = tuple(controllers)
         self._watching: dict[str, list[int]] = {}
@@ -201,6 +212,8 @@ class Progress:
         """Do no further step."""
         self._loop = None
         self._due.clear()
+        for timer in self._timers.values():
+            timer.cancel()
 
     def _changed(self, change: Change) -> None:
         self._tell(change.resource, change.obj)
@@ -223,8 +236,23 @@ class Progress:
             if found is not None:
                 self._tell(resource, found)
 
-        if self._loop is not None:
-            self._loop.call_later(seconds, tell)
+        self._after(seconds, (resource, namespace, name), tell)
+
+    def _after(self, seconds: float, key: tuple[Any, str, str], call: Callable[[], None]) -> None:
+        """Do something later, once per key: the sooner counts, for who is called asks again for what it waits for."""
+        if self._loop is None:
+            return
+        before = self._timers.get(key)
+        if before is not None and before.when() <= self._loop.time() + seconds:
+            return
+        if before is not None:
+            before.cancel()
+
+        def run() -> None:
+            del self._timers[key]
+            call()
+
+        self._timers[key] = self._loop.call_later(seconds, run)
 
     def _step(self) -> None:
         self._running = False
@@ -238,7 +266,7 @@ class Progress:
             controller.reconcile(self.client, namespace, name)
         except StatusError as error:
             LOG.debug("%s: %s/%s: %s", controller.name, namespace, name, error)
-            self._loop.call_later(AGAIN_SECONDS, self._again, key)
+            self._after(AGAIN_SECONDS, key, partial(self._again, key))
         except Exception:
             LOG.exception("the controller %s failed at %s/%s", controller.name, namespace, name)
         if self._due:

@@ -24,7 +24,7 @@ COUNTED_METADATA: Mapping[str, str] = {
 OWN_STATUS = frozenset({"nodes"})
 """Resources whose status a client may give when it creates an object."""
 
-STATUS_ONLY = frozenset({"apiservices.apiregistration.k8s.io", "customresourcedefinitions.apiextensions.k8s.io"})
+STATUS_ONLY = frozenset({"apiservices.apiregistration.k8s.io"})
 """Resources whose status subresource lets no metadata change, as that of custom kinds."""
 
 KEPT_BY_STATUS: Mapping[str, str] = {"deployments.apps": "labels", "pods": "ownerReferences"}

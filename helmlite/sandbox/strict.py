@@ -214,13 +214,17 @@ def check_types(kind: Kind, body: Obj) -> None:
 
     Raises StatusError 400 with the first one that has not: its innermost struct, its path, the type that it is to have.
     """
-    if kind.custom:
-        node = kind.node.field("metadata")
-        said = node and _mistyped(node, body.get("metadata"), "ObjectMeta", "")
-    else:
-        said = _mistyped(kind.node, body, kind.kind, "")
+    said = type_fault(kind, body)
     if said:
         raise refusal(kind, said)
+
+
+def type_fault(kind: Kind, body: Obj) -> str | None:
+    """Return what ``check_types`` refuses a body for, None where it does not."""
+    if kind.custom:
+        node = kind.node.field("metadata")
+        return _mistyped(node, body.get("metadata"), "ObjectMeta", "") if node else None
+    return _mistyped(kind.node, body, kind.kind, "")
 
 
 def check_shape(api_version: str, kind: str, body: Any) -> None:

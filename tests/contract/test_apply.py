@@ -381,3 +381,23 @@ def test_fields_are_owned_across_versions(api: Api) -> None:
     assert (409, {(".spec.minReplicas", "FieldManagerConflict")}) == (answer.status, answer.causes)
     made = api.apply(paths["v2"], autoscaler("v2", minReplicas=3)).expect(200)
     assert ["autoscaling/v2"] == [each["apiVersion"] for each in entries(made, "tester")]
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "plural", "fields", "said"),
+    [
+        ("v1", "Secret", "secrets", {"data": {"a": "!!!"}}, "illegal base64 data at input byte 0"),
+        ("v1", "LimitRange", "limitranges", {"spec": {"limits": [{"default": {"cpu": "x"}}]}}, "quantities must match"),
+        ("coordination.k8s.io/v1", "Lease", "leases", {"spec": {"acquireTime": "x"}}, 'parsing time "x"'),
+    ],
+    ids=["base64", "quantity", "time"],
+)
+def test_values_that_are_none_are_refused(
+    api: Api, api_version: str, kind: str, plural: str, fields: dict[str, Any], said: str
+) -> None:
+    """What looks like text and cannot be read is an error of the conversion."""
+    body = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "odd"}, **fields}
+    answer = api.apply(api.path(api_version, plural, "odd"), body)
+    assert 500 == answer.status
+    assert answer.message.startswith(f"failed to convert new object (/odd; {'' if '/' in api_version else '/'}")
+    assert said in answer.message

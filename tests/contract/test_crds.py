@@ -444,6 +444,17 @@ def test_what_cannot_change(api: Api, defined: Definer, path: str, value: str) -
     assert "field is immutable" in answer.message
 
 
+def test_a_definitions_status_is_written_apart(api: Api, defined: Definer) -> None:
+    """What is written to a definition's /status changes its metadata, and nothing of its spec."""
+    crd = definition()
+    defined(crd)
+    path = f"{CRDS}/{crd['metadata']['name']}"
+    change = {"metadata": {"labels": {"k": "v"}}, "spec": {"names": {"shortNames": ["wd"]}}}
+    found = api.patch(f"{path}/status", change).expect(200)
+    assert ({"k": "v"}, 1) == (found["metadata"]["labels"], found["metadata"]["generation"])
+    assert "shortNames" not in found["spec"]["names"]
+
+
 def test_a_new_schema_is_in_force(api: Api, defined: Definer) -> None:
     """Objects are checked by a definition's new schema soon after it changed."""
     crd = definition()

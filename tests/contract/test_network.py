@@ -84,8 +84,10 @@ def test_an_address_stays(api: Api) -> None:
 
 
 def test_an_address_outlives_a_replace(api: Api) -> None:
-    """A PUT without an address keeps it."""
-    made = post(api).expect(201)
+    """A PUT without an address keeps the one that was asked for."""
+    given = post(api, "first").expect(201)["spec"]["clusterIP"]
+    api.delete(api.path("v1", "services", "first")).expect(200)
+    made = post(api, clusterIP=given).expect(201)
     body = {"metadata": {"name": "web"}, "spec": {"ports": [{"port": 81}]}}
     spec = api.put(api.path("v1", "services", "web"), body).expect(200)["spec"]
     assert (made["spec"]["clusterIP"], 81) == (spec["clusterIP"], spec["ports"][0]["port"])
@@ -172,8 +174,10 @@ def test_a_node_port_is_of_the_range(api: Api) -> None:
 
 
 def test_a_node_port_outlives_a_replace(api: Api) -> None:
-    """A PUT without a port of the nodes keeps it."""
-    port = post(api, type="NodePort").expect(201)["spec"]["ports"][0]["nodePort"]
+    """A PUT without a port of the nodes keeps the one that was asked for."""
+    port = post(api, "first", type="NodePort").expect(201)["spec"]["ports"][0]["nodePort"]
+    api.delete(api.path("v1", "services", "first")).expect(200)
+    post(api, type="NodePort", ports=[{"port": 80, "nodePort": port}]).expect(201)
     body = {"metadata": {"name": "web"}, "spec": {"type": "NodePort", "ports": [{"port": 80}]}}
     assert port == api.put(api.path("v1", "services", "web"), body).expect(200)["spec"]["ports"][0]["nodePort"]
 

@@ -127,6 +127,8 @@ def _write(client: Client, pod: Obj, changes: Mapping[str, Any], order: Order, i
     status: dict[str, Any] = {**workloads.status_of(pod), **changes}
     for part, how in (("containers", order), ("initContainers", init)):
         states = [_state(client, pod, each, how, status["startTime"]) for each in _containers(pod, part)]
+        for each in states:  # one that has ended is ready only where the next one waits for it
+            each["ready"] = how is _WELL or (how is _COMPLETED and part == "initContainers")
         if states:
             status[f"{part.removesuffix('s')}Statuses"] = states
     ends, ready = status["phase"] in ("Succeeded", "Failed"), ("True" if order is _WELL else "False")
@@ -169,7 +171,6 @@ def _state(client: Client, pod: Obj, container: Mapping[str, Any], how: Order, s
         "image": container.get("image", ""),
         "imageID": f"sha256:{digest}" if is_pulled else "",
         **({"containerID": f"containerd://{run}"} if is_pulled else {}),
-        "ready": how in (_WELL, _COMPLETED),
         "started": "running" in state,
         "restartCount": how.restarts,
         "state": state,
