@@ -46,7 +46,8 @@ class ApiServer:
 
     def _bootstrap(self) -> None:
         """Create what every cluster has from its first moment."""
-        given = [*recorded()["bootstrap"], namespaces.authority(self._certificate), volumes.STANDARD, *pods.NODES]
+        nodes = pods.nodes(self._client)
+        given = [*recorded()["bootstrap"], namespaces.authority(self._certificate), volumes.STANDARD, *nodes]
         for obj in given:
             kind = self.registry.of(obj["apiVersion"], obj["kind"])
             if kind and self.store.get(kind.resource, *key_of(obj)) is None:

@@ -78,6 +78,22 @@ def test_a_jobs_end_is_told(api: Api, order: str, said: tuple[str, str, str]) ->
     assert api.eventually(lambda: said in events(api, "web"))
 
 
+def test_events_are_listed_as_they_came(api: Api) -> None:
+    """The events of an object are in the order in which they were written, though their times are whole seconds."""
+    create(api, "jobs")
+    reasons = [reason for _, reason, _ in api.eventually(lambda: events(api, "web")[1:] and events(api, "web"))]
+    assert ["SuccessfulCreate", "Completed"] == reasons
+
+
+def test_a_completed_pods_containers_are_not_ready(api: Api) -> None:
+    """What has ended counts as no ready container: kubectl shows 0/1."""
+    create(api, "jobs")
+    (found,) = api.eventually(
+        lambda: [each["status"] for each in listed(api, "pods") if each["status"].get("phase") == "Succeeded"]
+    )
+    assert [False] == [each["ready"] for each in found["containerStatuses"]]
+
+
 def test_a_job_waits_before_it_tries_again(api: Api) -> None:
     """After the first failure there is a pause, in which no pod is active."""
     create(api, "jobs", made_of=template(order="failed"), backoffLimit=3)

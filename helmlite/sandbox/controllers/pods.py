@@ -6,6 +6,7 @@ how long it takes to get ready.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -44,12 +45,18 @@ class Order:
 
 
 _TABLE = documents.read(resources.files("helmlite.sandbox.controllers").joinpath("pods.yaml").read_bytes()).data
-NODES: Sequence[Obj] = _TABLE["objects"]
-"""The node as it is at the sandbox's start, and its lease."""
 ORDERS: Mapping[str, Order] = {name: Order(**said) for name, said in _TABLE["orders"].items()}
 """What each value of the annotation stands for."""
 _OTHERS: Mapping[str, Order] = {name: Order(**said) for name, said in _TABLE["others"].items()}
 _WELL, _COMPLETED, _FAILED = _OTHERS["well"], _OTHERS["completed"], _OTHERS["failed"]
+
+
+def nodes(client: Client) -> Sequence[Obj]:
+    """Return the node as it is at the sandbox's start, and its lease."""
+    node, *others = copy.deepcopy(_TABLE["objects"])
+    for each in node["status"]["conditions"]:
+        each.update(dict.fromkeys(("lastHeartbeatTime", "lastTransitionTime"), workloads.timestamp(client)))
+    return [node, *others]
 
 
 def _reconcile(client: Client, pod: Obj) -> None:

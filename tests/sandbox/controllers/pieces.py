@@ -21,7 +21,7 @@ def cluster() -> MemoryClient:
     """Return a client with the node, whose ``settle()`` runs the controllers of workloads and pods."""
     client = MemoryClient()
     client.settle([each for module in MODULES for each in module.CONTROLLERS])
-    client.create("nodes", pods.NODES[0], manager="test")
+    client.create("nodes", pods.nodes(client)[0], manager="test")
     client.settle()
     return client
 
