@@ -224,7 +224,9 @@ class Writer:
                 raise
             # what is wrong is wrong with the patch
             said = str(error).partition(f" cannot be handled as a {target.kind.kind}: ")[2] or str(error)
-            message = f"Invalid value: {json.dumps(json.dumps(new, separators=(',', ':')))}: {said}"
+            # the server shows Secrets too; no error of ours does
+            shown = "{...}" if target.kind.resource == "secrets" else json.dumps(new, separators=(",", ":"))
+            message = f"Invalid value: {json.dumps(shown)}: {said}"
             cause = {"reason": "FieldValueInvalid", "message": message, "field": "patch"}
             raise StatusError(422, "Invalid", f' "" is invalid: patch: {message}', {"causes": [cause]}) from None
         _check_name(target, _name_of(made))
