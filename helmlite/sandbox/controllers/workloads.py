@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from helmlite.sandbox.controllers.controller import Client, Controller, Key, itself
-from helmlite.sandbox.objects import Obj, controller_of, labels_of, owners_of
+from helmlite.sandbox.objects import LETTERS, Obj, controller_of, labels_of, owners_of
 from helmlite.sandbox.selectors import of_selector
 from helmlite.sandbox.status import StatusError
 
@@ -19,7 +19,6 @@ RETRY_SECONDS = 10.0
 BURST = 50
 """How many pods of one owner may wait for a node before no more are made: nothing grows without end by a typing error,
 and requests are answered in between."""
-_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
 def timestamp(client: Client) -> str:
@@ -30,7 +29,7 @@ def timestamp(client: Client) -> str:
 def stable_hash(value: Any) -> str:
     """Return up to 10 letters that are the same for equal values, as ``pod-template-hash`` has them."""
     number = zlib.crc32(json.dumps(value, sort_keys=True).encode())
-    return "".join(_LETTERS[ord(digit) % len(_LETTERS)] for digit in str(number))
+    return "".join(LETTERS[ord(digit) % len(LETTERS)] for digit in str(number))
 
 
 def spec_of(obj: Mapping[str, Any]) -> Mapping[str, Any]:
