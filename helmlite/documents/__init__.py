@@ -15,9 +15,10 @@ from helmlite.documents.parsed import (
     Duplicates,
     Parsed,
     Path,
+    Spot,
     Value,
 )
-from helmlite.documents.yaml_reader import read, read_all
+from helmlite.documents.yaml_reader import read, read_all, read_spots
 from helmlite.documents.yaml_writer import write, write_all
 
 __all__ = [
@@ -29,10 +30,12 @@ __all__ = [
     "Duplicates",
     "Parsed",
     "Path",
+    "Spot",
     "Value",
     "read",
     "read_all",
     "read_json",
+    "read_spots",
     "write",
     "write_all",
     "write_json",

@@ -28,17 +28,33 @@ class Parsed:
     size: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where a node stands in its text: offsets of characters, after a byte order mark.
+
+    ``end`` is that of a scalar, of a list or mapping only where its first sign (``[``) ends; ``key`` is where the key
+    before the node begins, None for list items and the root.
+    """
+
+    start: int
+    end: int
+    key: int | None = None
+
+
 class DocumentError(ValueError):
     """Text that is no YAML or JSON; the caller turns it into its own family of HelmliteError.
 
-    ``line`` and ``column`` count from 1; None where unknown.
+    ``line`` and ``column`` count from 1, ``index`` is the offset in characters; None where unknown.
     """
 
-    def __init__(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, line: int | None = None, column: int | None = None, index: int | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
         self.column = column
+        self.index = index
 
 
 LIMIT_BYTES = 64 << 20

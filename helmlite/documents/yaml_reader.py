@@ -17,6 +17,7 @@ from helmlite.documents.parsed import (
     Duplicates,
     Parsed,
     Path,
+    Spot,
     Value,
     as_text,
 )
@@ -30,6 +31,7 @@ UNKNOWN_TAG = "an unknown tag (a text that begins with ! needs quotes)"
 def read_all(text: str | bytes, *, duplicates: Duplicates = "error", with_lines: bool = False) -> list[Parsed]:
     """Return every document of a YAML stream; an empty document has the data None."""
     found: list[Parsed] = []
+    reading: _Reading | None = None
     try:
         loader = yaml.CSafeLoader(as_text(text))
         try:
@@ -46,10 +48,16 @@ def read_all(text: str | bytes, *, duplicates: Duplicates = "error", with_lines:
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark = _mark(error)
         message = ": ".join(each for each in (error.context, error.problem) if each) or "no valid YAML"
+        before = reading.scalar if reading is not None else None
+        if mark and before is not None and before.start_mark.line < before.end_mark.line == mark.line and before.style:
+            mark, message = before.start_mark, f"what begins here in quotes ends further down: {message}"
         raise DocumentError(
-            message, line=mark.line + 1 if mark else None, column=mark.column + 1 if mark else None
+            message,
+            line=mark.line + 1 if mark else None,
+            column=mark.column + 1 if mark else None,
+            index=mark.index if mark else None,
         ) from None
     except yaml.YAMLError as error:
         raise DocumentError(f"no valid YAML: {str(error).splitlines()[0]}") from None
@@ -62,6 +70,37 @@ def read(text: str | bytes, *, duplicates: Duplicates = "error", with_lines: boo
     if len(found) > 1:
         raise DocumentError(f"expected one YAML document, found {len(found)}")
     return found[0] if found else Parsed(data=None)
+
+
+def read_spots(text: str) -> dict[Path, Spot]:
+    """Return where each node of a text's one document stands; of what merges and aliases bring, where they stand.
+
+    Raises DocumentError as ``read`` does, but for duplicate keys.
+    """
+    loader = yaml.CSafeLoader(as_text(text))
+    try:
+        while not loader.check_event(yaml.DocumentStartEvent):
+            if loader.check_event(yaml.StreamEndEvent):
+                return {}
+            loader.get_event()
+        loader.get_event()
+        reading = _Spotting(loader, "last", with_lines=True, before=0)
+        reading.node(())
+    except yaml.YAMLError as error:
+        raise DocumentError(f"no valid YAML: {str(error).splitlines()[0]}") from None
+    finally:
+        loader.dispose()
+    return reading.spots
+
+
+_NEVER_ENDED = ("expected ',' or", "expected ':'", "unexpected end", "unexpected document indicator")
+
+
+def _mark(error: yaml.MarkedYAMLError) -> Any:
+    """Return where a fault is: what was begun and never ended is at fault where it begins, not where text ends."""
+    if error.context_mark and any(each in (error.problem or "") for each in _NEVER_ENDED):
+        return error.context_mark
+    return error.problem_mark or error.context_mark
 
 
 class _Reading:
@@ -77,6 +116,8 @@ class _Reading:
         self._depth = 0
         self.lines: dict[Path, int] = {}
         self.warnings: list[str] = []
+        self.scalar: Any = None
+        """The last scalar's event."""
 
     @property
     def size(self) -> int:
@@ -89,7 +130,7 @@ class _Reading:
 
     def _fault(self, message: str, event: Any) -> DocumentError:
         mark = event.start_mark
-        return DocumentError(message, line=mark.line + 1, column=mark.column + 1)
+        return DocumentError(message, line=mark.line + 1, column=mark.column + 1, index=mark.index)
 
     def _count(self, amount: int, event: Any) -> None:
         self._nodes += amount
@@ -115,6 +156,7 @@ class _Reading:
         if event.anchor:
             self._open.add(event.anchor)
         if isinstance(event, yaml.ScalarEvent):
+            self.scalar = event
             data = _scalar(event, self._fault)
         else:
             self._depth += 1
@@ -194,6 +236,38 @@ class _Reading:
             raise self._fault("<< takes a mapping or a list of mappings", event)
         self._count(sum(len(each) for each in parts), event)
         return parts
+
+
+class _Spotting(_Reading):
+    """Notes where nodes stand as well."""
+
+    def __init__(self, loader: Any, duplicates: Duplicates, with_lines: bool, before: int) -> None:
+        super().__init__(loader, duplicates, with_lines, before)
+        self.spots: dict[Path, Spot] = {}
+        self._key_start = 0
+        self._aside = 0
+
+    def node(self, path: Path) -> Value:
+        """Return the data of the next node; what stands at no path of its own is not noted."""
+        if not self._aside:
+            event = self._loader.peek_event()
+            key = self._key_start if path and isinstance(path[-1], str) else None
+            self.spots.setdefault(path, Spot(start=event.start_mark.index, end=event.end_mark.index, key=key))
+        return super().node(path)
+
+    def _key(self) -> str:
+        start = self._loader.peek_event().start_mark.index
+        self._aside += 1
+        key = super()._key()
+        self._aside -= 1
+        self._key_start = start
+        return key
+
+    def _to_merge(self, event: Any) -> list[dict[str, Value]]:
+        self._aside += 1
+        merged = super()._to_merge(event)
+        self._aside -= 1
+        return merged
 
 
 def _scalar(event: Any, fault: Callable[[str, Any], DocumentError]) -> Value:

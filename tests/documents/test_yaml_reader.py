@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helmlite.documents import DEPTH, INTEGER_DIGITS, LIMIT_BYTES, NODES, DocumentError, Duplicates, read, read_all
+from helmlite.documents import (
+    DEPTH,
+    INTEGER_DIGITS,
+    LIMIT_BYTES,
+    NODES,
+    DocumentError,
+    Duplicates,
+    read,
+    read_all,
+    read_spots,
+)
 
 HUGE = 123456789012345678901234567890
 
@@ -279,8 +289,8 @@ def test_several_documents_where_one_is_expected() -> None:
     [
         ("a: b: c\n", (1, 5)),
         ("a:\n\t- b\n", (2, 1)),
-        ("a: 1\nb: [1, 2\n", (3, 1)),
-        ("a: 'x\n", (2, 1)),
+        ("a: 1\nb: [1, 2\n", (2, 4)),
+        ("a: 'x\n", (1, 4)),
         ("- a\nb: c\n", (2, 1)),
         ("a: *x\n", (1, 4)),
         ("a:\n  - &x [*x]\n", (2, 9)),
@@ -392,3 +402,44 @@ def test_values_of_all_documents_are_counted_together() -> None:
     assert [2, 4] == [each.size for each in read_all("- a\n---\nb: [c]\n")]
     with pytest.raises(DocumentError, match="more than"):
         read_all("---\n- " + "[0,0]\n- " * 350_000 + "0\n---\n- " + "[0,0]\n- " * 350_000 + "0\n")
+
+
+def test_tells_where_nodes_stand() -> None:
+    """Scalars have start and end in characters, collections a start, mappings' values their key's start."""
+    text = 'a: é😀\nb:\n  - "x\\ty😀"\n  - {k: 1}\nc: |\n  t\n'
+    spots = read_spots(text)
+    assert ["é😀", '"x\\ty😀"', "1", "|\n  t\n"] == [
+        text[spots[path].start : spots[path].end] for path in (("a",), ("b", 0), ("b", 1, "k"), ("c",))
+    ]
+    assert (text.index("c:"), text.index("{")) == (spots["c",].key, spots["b", 1].start)
+
+
+def test_spots_of_aliases_are_those_of_the_aliases() -> None:
+    """What an alias or a merge brings stands at no place of its own."""
+    text = "a: &x\n  f: 1\nb: *x\nc:\n  <<: *x\n  g: 2\n"
+    assert {(), ("a",), ("a", "f"), ("b",), ("c",), ("c", "g")} == set(read_spots(text))
+
+
+def test_blank_text_has_no_spots() -> None:
+    """Where no document is, nothing stands anywhere."""
+    assert {} == read_spots("# nothing\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('a: "x\nb: 1\nc: 2\n', 1),
+        ('a: "x\nb: "y"\nc: 2\n', 1),
+        ("a: [1,\nb: 2\n", 1),
+        ("a: 1\nb\nc: 2\n", 2),
+        ("a:\n    b: 1\n  c: 2\nd: 3\n", 3),
+    ],
+    ids=["open quote", "open quote before another", "open list", "no colon", "indent"],
+)
+def test_a_fault_is_where_it_begins(text: str, line: int) -> None:
+    """What is begun and not ended is told where it begins, not where the reader gave up."""
+    with pytest.raises(DocumentError) as caught:
+        read(text)
+    assert line == caught.value.line
+    assert caught.value.index is not None
+    assert line == text.count("\n", 0, caught.value.index) + 1
