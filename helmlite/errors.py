@@ -33,6 +33,7 @@ An error says what, on which thing, where, why, and in ``hint`` what to try. Dat
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 
 def public_url(url: str) -> str:
@@ -125,11 +126,18 @@ class RenderError(HelmliteError):
         self.line = line
         self.excerpt = tuple(excerpt)
         self.chain = tuple(chain)
+        self.told: tuple[str, ...] = ()
         super().__init__(self._text(), hint=hint)
 
+    def followed_by(self, text: str) -> HelmliteError:
+        """Return the same error with ``text`` put below it."""
+        self.told = (*self.told, text)
+        return super().followed_by(text)
+
     def reworded(self, change: Callable[[str], str]) -> HelmliteError:
-        """Return the same error with its reason and hint changed; the excerpt is the template's own text."""
+        """Return the same error with its texts changed; the excerpt is the template's own text."""
         self.reason = change(self.reason)
+        self.told = tuple(map(change, self.told))
         self.hint = change(self.hint) if self.hint else self.hint
         self.message = self._text()
         self.args = (self.message,)
@@ -137,17 +145,49 @@ class RenderError(HelmliteError):
 
     def _text(self) -> str:
         where = self.path if self.line is None else f"{self.path}:{self.line}"
-        parts = [f"{where}: {self.reason}"]
-        parts += [f"  included from {each}" for each in reversed(self.chain)]
-        width = len(str(self.excerpt[-1][0])) if self.excerpt else 0
-        for number, text in self.excerpt:
-            mark = ">" if number == self.line else " "
-            parts.append(f"  {mark} {number:>{width}} | {text}")
-        return "\n".join(parts)
+        lines = below(self.chain, self.excerpt, self.line)
+        return "\n".join([f"{where}: {self.reason}", *lines, *self.told])
+
+
+def below(chain: Sequence[str], excerpt: Sequence[tuple[int, str]], line: int | None) -> list[str]:
+    """Return the lines that stand below the message of a template's fault: its including places, its excerpt."""
+    width = len(str(excerpt[-1][0])) if excerpt else 0
+    shown = [f"  {'>' if number == line else ' '} {number:>{width}} | {text}".rstrip() for number, text in excerpt]
+    return [*(f"  included from {each}" for each in reversed(chain)), *shown]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestFault:
+    """What is wrong with one object of rendered text.
+
+    ``source`` names its document (``shop/templates/web.yaml.j2, document 2``). ``field`` is the path of what is at
+    fault; where the text is no YAML, ``index`` is the offset in the document's text, ``line`` says which of the
+    rendered text, and ``excerpt`` shows it.
+    """
+
+    source: str
+    reason: str
+    field: tuple[str | int, ...] = ()
+    index: int | None = None
+    line: int | None = None
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        at = f", line {self.line} of what it rendered" if self.line else ""
+        return f"{self.source}{at}: {self.reason}{self.excerpt}"
 
 
 class ManifestError(HelmliteError):
-    """Rendered text is no Kubernetes object; the message names the template."""
+    """Rendered text is no Kubernetes object; the message names the template of each of ``faults``."""
+
+    def __init__(self, message: str = "", *, faults: Sequence[ManifestFault] = (), hint: str | None = None) -> None:
+        self.faults = tuple(faults)
+        super().__init__(message or "\n".join(map(str, self.faults)), hint=hint)
+
+    @classmethod
+    def of(cls, source: str, reason: str, *path: str | int, hint: str | None = None) -> ManifestError:
+        """Return the error that the field at ``path`` of an object is at fault."""
+        return cls(faults=[ManifestFault(source=source, reason=reason, field=path)], hint=hint)
 
 
 class ReleaseError(HelmliteError):

@@ -42,13 +42,17 @@ def _hook(document: Document, annotations: dict[str, str]) -> Hook:
         event = TEST_EVENT if word == "test-success" else word
         if event not in EVENTS:
             near = difflib.get_close_matches(event, EVENTS, 1)
-            raise ManifestError(
-                f"{document.source}: there is no hook event {event!r}",
+            raise ManifestError.of(
+                document.source,
+                f"there is no hook event {event!r}",
+                *("metadata", "annotations", HOOK),
                 hint=f"did you mean {near[0]}?" if near else f"the events are {', '.join(EVENTS)}",
             )
         events.append(event)
     if not events:
-        raise ManifestError(f"{document.source}: the annotation {HOOK} names no event")
+        raise ManifestError.of(
+            document.source, f"the annotation {HOOK} names no event", "metadata", "annotations", HOOK
+        )
     return Hook(
         name=str(document.body["metadata"].get("name") or document.body["metadata"].get("generateName")),
         kind=str(document.body["kind"]),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helmlite import documents
-from helmlite.errors import ManifestError
+from helmlite.errors import ManifestError, ManifestFault
 from helmlite.manifest.manifest import Document
 from helmlite.manifest.redact import holds_secret, without_literals
 
@@ -20,6 +20,11 @@ _SOURCE = re.compile(r"^# Source: (\S.*)$", re.MULTILINE)
 
 def split(text: str) -> list[tuple[str, int]]:
     """Return each document of a stream with the line (from 1) that it starts at; blank ones are left out."""
+    return [(part, text.count("\n", 0, start) + 1) for part, start in pieces(text)]
+
+
+def pieces(text: str) -> list[tuple[str, int]]:
+    """Return each document of a stream with the offset that it starts at; blank ones are left out."""
     found = []
     starts = [0, *(match.end() for match in _SEPARATOR.finditer(text))]
     ends = [*(match.start() for match in _SEPARATOR.finditer(text)), len(text)]
@@ -29,7 +34,7 @@ def split(text: str) -> list[tuple[str, int]]:
         # A first line's indent is part of its YAML: only whole blank lines go.
         cut = part[: part[:blank].rfind("\n") + 1]
         if part.strip():
-            found.append((part[len(cut) :], text.count("\n", 0, start + len(cut)) + 1))
+            found.append((part[len(cut) :], start + len(cut)))
     return found
 
 
@@ -48,9 +53,14 @@ def parse(texts: Mapping[str, str], *, strict: bool = True) -> list[Document]:
                 body = documents.read(f"{text}\n", duplicates="error" if strict else "last").data
             except documents.DocumentError as error:
                 within = min(error.line or 0, text.count("\n") + 1)
-                at = f", line {line + within - 1} of what it rendered" if within else ""
-                around = excerpt(text, within, line - 1, is_secret=holds_secret(texts[path]))
-                raise ManifestError(f"{source}{at}: no valid YAML: {error.message}{around}") from None
+                fault = ManifestFault(
+                    source=source,
+                    reason=f"no valid YAML: {error.message}",
+                    index=error.index,
+                    line=line + within - 1 if within else None,
+                    excerpt=excerpt(text, within, line - 1, is_secret=holds_secret(texts[path])),
+                )
+                raise ManifestError(faults=[fault]) from None
             if body is None:
                 continue
             found += objects(body, text, path, source)
@@ -85,13 +95,13 @@ def objects(body: Any, text: str, path: str, source: str) -> list[Document]:
     Of ``metadata``, whatever the rest of the house reads has its type afterwards.
     """
     if not isinstance(body, dict):
-        raise ManifestError(f"{source}: a Kubernetes object is a mapping, this is a {type_name(body)}")
+        raise ManifestError.of(source, f"a Kubernetes object is a mapping, this is a {type_name(body)}")
     for field in ("apiVersion", "kind"):
         given = body.get(field)
         if given is not None and not isinstance(given, str):
-            raise ManifestError(f"{source}: {field} is a {type_name(given)}, not text")
+            raise ManifestError.of(source, f"{field} is a {type_name(given)}, not text", field)
         if not given:
-            raise ManifestError(f"{source}: it has no {field}, so it is no Kubernetes object")
+            raise ManifestError.of(source, f"it has no {field}, so it is no Kubernetes object", field)
     if body["kind"] == "List" and body["apiVersion"] == "v1":
         made = []
         for item, item_text, where in _items(body, source):
@@ -99,20 +109,23 @@ def objects(body: Any, text: str, path: str, source: str) -> list[Document]:
         return made
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
-        raise ManifestError(f"{source}: {body['kind']} has no metadata")
+        raise ManifestError.of(source, f"{body['kind']} has no metadata", "metadata")
     for field in ("labels", "annotations"):
-        _check_texts(metadata.get(field), f"{source}: metadata.{field}")
+        _check_texts(metadata.get(field), field, source)
     if metadata.get("name") is None and metadata.get("generateName") is None:
-        raise ManifestError(f"{source}: {body['kind']} has no metadata.name")
+        raise ManifestError.of(source, f"{body['kind']} has no metadata.name", "metadata", "name")
     for field in ("name", "generateName", "namespace"):
         given = metadata.get(field)
         if given is not None and not isinstance(given, str):
-            raise ManifestError(
-                f"{source}: metadata.{field} is a {type_name(given)}, not text",
+            raise ManifestError.of(
+                source,
+                f"metadata.{field} is a {type_name(given)}, not text",
+                "metadata",
+                field,
                 hint=None if isinstance(given, list | dict) else "put it into quotes",
             )
         if given == "" and field != "namespace":
-            raise ManifestError(f"{source}: metadata.{field} is blank")
+            raise ManifestError.of(source, f"metadata.{field} is blank", "metadata", field)
     return [Document(body=body, text=text, path=path, source=source)]
 
 
@@ -120,20 +133,22 @@ def _items(body: Mapping[str, Any], source: str) -> list[tuple[Any, str, str]]:
     """Return each item of a List with its text and source; raises ManifestError."""
     items = body.get("items") or []
     if not isinstance(items, list):
-        raise ManifestError(f"{source}: items of a List is a {type_name(items)}, not a list")
+        raise ManifestError.of(source, f"items of a List is a {type_name(items)}, not a list", "items")
     return [
         (item, documents.write(item) if isinstance(item, dict) else "", f"{source}, item {number}")
         for number, item in enumerate(items, 1)
     ]
 
 
-def _check_texts(given: Any, where: str) -> None:
+def _check_texts(given: Any, field: str, source: str) -> None:
     if given is not None and not isinstance(given, dict):
-        raise ManifestError(f"{where} is a {type_name(given)}, not a mapping")
+        raise ManifestError.of(source, f"metadata.{field} is a {type_name(given)}, not a mapping", "metadata", field)
     for key, value in (given or {}).items():
         if value is not None and not isinstance(value, str):
-            raise ManifestError(
-                f"{where}[{key!r}] is a {type_name(value)}; labels and annotations are text",
+            raise ManifestError.of(
+                source,
+                f"metadata.{field}[{key!r}] is a {type_name(value)}; labels and annotations are text",
+                *("metadata", field, key),
                 hint=None if isinstance(value, list | dict) else "put the value into quotes",
             )
 

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from helmlite.errors import ManifestError
+from helmlite.errors import ManifestError, ManifestFault
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.identity import GroupVersionKind, ResourceId
 from helmlite.manifest.manifest import Document, Resource
@@ -31,19 +31,28 @@ def resolve(
     """
     resources: list[Resource] = []
     warnings: list[str] = []
-    unknown: list[str] = []
+    unknown: list[ManifestFault] = []
     seen: dict[ResourceId, int] = {}
     for each in documents:
         gvk = GroupVersionKind.of(each.body)
         kind = capabilities.served(gvk) or capabilities.any_version(gvk.group, gvk.kind)
         if kind is None and gvk.group in capabilities.unavailable:
-            raise ManifestError(
-                f"{each.source}: the server of API group {gvk.group} does not answer just now, so nothing can be known "
-                f"of its {gvk.kind}",
+            raise ManifestError.of(
+                each.source,
+                f"the server of API group {gvk.group} does not answer just now, so nothing can be known of its "
+                f"{gvk.kind}",
+                "apiVersion",
                 hint="try again once `kubectl get apiservices` shows it available",
             )
         if kind is None:
-            unknown.append(f"{each.source}: the cluster does not serve {gvk}")
+            elsewhere = any(known.kind == gvk.kind for known in capabilities.kinds)
+            unknown.append(
+                ManifestFault(
+                    source=each.source,
+                    reason=f"the cluster does not serve {gvk}",
+                    field=("apiVersion" if elsewhere else "kind",),
+                )
+            )
             continue
         metadata = each.body["metadata"]
         place = str(metadata.get("namespace") or namespace) if kind.namespaced else None
@@ -52,7 +61,7 @@ def resolve(
             warnings.append(f"{each.source}: {fault[0]}")
             continue
         if fault is not None:
-            raise ManifestError(f"{each.source}: {fault[0]}", hint=fault[1])
+            raise ManifestError.of(each.source, fault[0], "metadata", fault[2], hint=fault[1])
         id = ResourceId(group=gvk.group, kind=gvk.kind, namespace=place, name=metadata["name"])
         resource = Resource(
             id=id,
@@ -66,17 +75,17 @@ def resolve(
             seen[id] = len(resources)
             resources.append(resource)
             continue
-        again = f"{each.source}: {id} is in {resources[seen[id]].source} already"
+        again = f"{id} is in {resources[seen[id]].source} already"
         if not stored:
-            raise ManifestError(again)
-        warnings.append(again)
+            raise ManifestError.of(each.source, again, "metadata", "name")
+        warnings.append(f"{each.source}: {again}")
         resources[seen[id]] = resource
     if unknown and strict:
         raise ManifestError(
-            "\n".join(unknown),
+            faults=unknown,
             hint="its CRD must be there before, in crds/ of the chart; or the API version is too old",
         )
-    return resources, [*warnings, *unknown]
+    return resources, [*warnings, *map(str, unknown)]
 
 
 _BUILT_IN_GROUPS = frozenset(
@@ -94,15 +103,18 @@ def is_built_in(gvk: GroupVersionKind) -> bool:
     return "." not in gvk.group or gvk.group in _BUILT_IN_GROUPS
 
 
-def _name_fault(name: str | None, namespace: str | None, gvk: GroupVersionKind) -> tuple[str, str | None] | None:
-    """Return what is wrong with an object's names, and what to try; None when they fit."""
+def _name_fault(name: str | None, namespace: str | None, gvk: GroupVersionKind) -> tuple[str, str | None, str] | None:
+    """Return what is wrong with an object's names, what to try, and the field; None when they fit."""
     if name is None:
         return (
             f"{gvk.kind} has generateName, which server-side apply cannot take",
             "give metadata.name: an object of a release needs a name to be found again",
+            "generateName",
         )
-    unfit = next((each for each in (name, namespace or "") if not _fits_a_path(each)), None)
-    return None if unfit is None else (f"{unfit!r} cannot be the name of a {gvk.kind} or of its namespace", None)
+    for field, each in (("name", name), ("namespace", namespace or "")):
+        if not _fits_a_path(each):
+            return f"{each!r} cannot be the name of a {gvk.kind} or of its namespace", None, field
+    return None
 
 
 def prepare_body(
@@ -155,16 +167,23 @@ def _settle_secret(body: dict[str, Any], source: str) -> None:
     for field in ("data", "stringData"):
         given = body.get(field)
         if given is not None and not isinstance(given, dict):
-            raise ManifestError(f"{source}: {field} of a Secret is a {type_name(given)}, not a mapping")
+            raise ManifestError.of(source, f"{field} of a Secret is a {type_name(given)}, not a mapping", field)
         for key, value in (given or {}).items():
             if not isinstance(value, str):
-                raise ManifestError(
-                    f"{source}: {field}.{key} of a Secret is a {type_name(value)}, not text",
+                raise ManifestError.of(
+                    source,
+                    f"{field}.{key} of a Secret is a {type_name(value)}, not text",
+                    field,
+                    key,
                     hint=None if isinstance(value, list | dict) else "put it into quotes",
                 )
             if field == "data" and not _is_base64(value):
-                raise ManifestError(
-                    f"{source}: data.{key} of a Secret is no base64", hint="encode it, or put it into stringData"
+                raise ManifestError.of(
+                    source,
+                    f"data.{key} of a Secret is no base64",
+                    field,
+                    key,
+                    hint="encode it, or put it into stringData",
                 )
     texts = body.pop("stringData", None)
     if texts:

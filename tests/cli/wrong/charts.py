@@ -100,7 +100,7 @@ CASES = {
     "chart-too-many-files": Case(run=INSTALL, make=many_files, at="chart"),
     "chart-too-large": Case(run=INSTALL, make=large_file, at="chart"),
     "chart-yaml-missing": Case(run=INSTALL, files={"chart/Chart.yaml": None}, at="chart"),
-    "chart-yaml-bad": Case(run=INSTALL, files=metadata("keywords: [a, b\n"), at="chart/Chart.yaml:5"),
+    "chart-yaml-bad": Case(run=INSTALL, files=metadata("keywords: [a, b\n"), at="chart/Chart.yaml:4"),
     "chart-yaml-duplicate-key": Case(
         run=INSTALL, files=metadata("type: application\ntype: library\n"), at="chart/Chart.yaml:5"
     ),

@@ -20,7 +20,7 @@ def config_map(metadata: str, rest: str = "") -> str:
 
 
 CASES = {
-    "rendered-bad-yaml": rendered("a: 1\nb: [\n  c: d\n", at="line 4"),
+    "rendered-bad-yaml": rendered("a: 1\nb: [\n  c: d\n", at="line 2"),
     "rendered-bad-yaml-of-secret": rendered(
         "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n  password: '{{ values.auth.password }}\n"
     ),

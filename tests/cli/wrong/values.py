@@ -46,7 +46,7 @@ CASES = {
         run=(*INSTALL, "-f", "https://ci:@PASSWORD@@example.com/values.yaml?token=@TOKEN@"), at="values.yaml"
     ),
     "values-file-bad-yaml": Case(
-        run=MINE, files=mine("image:\n  tag: 1\nauth:\n  password: '@PASSWORD@\n"), at="mine.yaml:5"
+        run=MINE, files=mine("image:\n  tag: 1\nauth:\n  password: '@PASSWORD@\n"), at="mine.yaml:4"
     ),
     "values-file-bad-indent": Case(
         run=MINE, files=mine("auth:\n  password: @PASSWORD@\n user: ada\n"), at="mine.yaml:3"
@@ -73,10 +73,10 @@ CASES = {
     "values-file-nested-mappings": Case(run=MINE, files=mine("{a: " * 10_000 + "}" * 10_000), at="mine.yaml:1"),
     "values-file-key-is-a-list": Case(run=MINE, files=mine("a: 1\n[x, y]: 2\n"), at="mine.yaml:2"),
     "values-file-number-too-large": Case(run=MINE, files=mine("a: 1e999\n"), at="mine.yaml:1"),
-    "values-stdin-bad-yaml": Case(run=(*INSTALL, "-f", "-"), stdin="auth: {password: @PASSWORD@\n", at=":2"),
+    "values-stdin-bad-yaml": Case(run=(*INSTALL, "-f", "-"), stdin="auth: {password: @PASSWORD@\n", at=":1"),
     "values-stdin-duplicate-key": Case(run=(*INSTALL, "-f", "-"), stdin="token: @TOKEN@\ntoken: x\n", at=":2"),
     "values-of-chart-bad-yaml": Case(
-        run=INSTALL, files={"chart/values.yaml": "auth:\n  password: [@PASSWORD@\n"}, at="chart/values.yaml:3"
+        run=INSTALL, files={"chart/values.yaml": "auth:\n  password: [@PASSWORD@\n"}, at="chart/values.yaml:2"
     ),
     "values-of-chart-duplicate-key": Case(
         run=INSTALL, files={"chart/values.yaml": "a: 1\nsecretKey: @KEY@\nsecretKey: x\n"}, at="chart/values.yaml:3"
