@@ -101,6 +101,23 @@ def this_process() -> Identity:
     )
 
 
+def user_cache_folder() -> Path | None:
+    """Return the folder of what may be made again: HELMLITE_CACHE_HOME, else in the user's own cache folder.
+
+    None where the user has no home.
+    """
+    chosen = os.environ.get("HELMLITE_CACHE_HOME")
+    if chosen:
+        return Path(chosen).absolute()
+    try:
+        if sys.platform == "darwin":
+            return Path.home() / "Library" / "Caches" / "helmlite"
+        caches = Path(os.environ.get("XDG_CACHE_HOME") or "")
+        return (caches if caches.is_absolute() else Path.home() / ".cache") / "helmlite"
+    except RuntimeError:
+        return None
+
+
 def utc_now() -> datetime:
     """Return the time of day, in UTC."""
     return datetime.now(UTC)
@@ -112,6 +129,7 @@ class Configuration:
 
     ``stop`` asks the running action to end: the change in flight is finished, the release recorded, Interrupted raised.
     ``lease_seconds`` is how long the lock outlives its holder; ``concurrency`` how many writes run at once.
+    ``cache_folder`` is where compiled templates are kept for the next run; without one they are not.
     """
 
     cluster_config: ClusterConfig = field(default_factory=ClusterConfig)
@@ -125,6 +143,7 @@ class Configuration:
     lease_seconds: int = 30
     concurrency: int = 8
     guarded: bool = True
+    cache_folder: Path | None = None
     _cluster: Cluster | None = field(default=None, repr=False)
     _driver: Driver | None = field(default=None, repr=False)
 

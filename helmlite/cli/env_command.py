@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
         """Show the environment that helmlite works in; the token is never shown."""
         session: Session = ctx.obj
         found = {
+            "HELMLITE_CACHE_HOME": str(session.configuration.cache_folder or ""),
             "HELM_BURST_LIMIT": str(session.cluster.burst_limit),
             "HELM_DEBUG": str(session.debug).lower(),
             "HELM_KUBEAPISERVER": session.cluster.api_server,

@@ -33,11 +33,12 @@ class Session:
     def configuration(self) -> Configuration:
         """Return the actions' configuration, made at first use (it imports what they need)."""
         if self._configuration is None:
-            from helmlite.action.configuration import Configuration
+            from helmlite.action.configuration import Configuration, user_cache_folder
 
             self._configuration = Configuration(
                 cluster_config=self.cluster,
                 emit=Progress(sys.stderr, color=self.colors(sys.stderr), debug=self.debug),
+                cache_folder=user_cache_folder(),
             )
         return self._configuration
 

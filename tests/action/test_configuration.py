@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helmlite.action.configuration import Identity, is_dead, process_mark, this_process
+from helmlite.action.configuration import Identity, is_dead, process_mark, this_process, user_cache_folder
 
 OWN = "boot/1/100/5"
 
@@ -87,3 +87,33 @@ def test_another_users_live_process_is_not_called_dead(hides: type[OSError], mon
     monkeypatch.setattr(Path, "read_text", hide)
     monkeypatch.setattr(Path, "stat", hide)
     assert not is_dead(own, own)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"HELMLITE_CACHE_HOME": "/there", "XDG_CACHE_HOME": "/caches"}, "/there"),
+        ({"XDG_CACHE_HOME": "/caches"}, "/caches/helmlite"),
+        ({"XDG_CACHE_HOME": "not/absolute"}, "/home/ada/.cache/helmlite"),
+        ({"HELMLITE_CACHE_HOME": ""}, "/home/ada/.cache/helmlite"),
+    ],
+    ids=["named", "the system's caches", "a relative one does not count", "nothing named"],
+)
+def test_the_cache_is_in_the_users_own_folder(
+    variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the system has it, unless HELMLITE_CACHE_HOME names the folder itself."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("HELMLITE_CACHE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"HOME": "/home/ada", **variables}.items():
+        monkeypatch.setenv(name, value)
+    assert Path(expected) == user_cache_folder()
+
+
+def test_without_a_home_there_is_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home folder (in a container, say) has none, which is no error."""
+    for name in ("HELMLITE_CACHE_HOME", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 987_654)
+    assert user_cache_folder() is None
