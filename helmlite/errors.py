@@ -222,7 +222,10 @@ class ClusterError(HelmliteError):
     """The Kubernetes API server refused a request.
 
     ``status`` is the HTTP status (0 when there was no answer), ``reason`` the server's word for it (``AlreadyExists``).
+    ``causes`` are the fields that it names, in its words, each with the value that it quotes (empty: none).
     """
+
+    causes: Sequence[tuple[str, str]] = ()
 
     def __init__(self, message: str, *, status: int = 0, reason: str = "", hint: str | None = None) -> None:
         super().__init__(message, hint=hint)

@@ -9,7 +9,7 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ from helmlite.errors import (
     UnauthorizedError,
     UnreachableError,
 )
+from helmlite.manifest.fields import fields_in
 
 MAX_MESSAGE = 4000
 START = "helmlite sandbox start"
@@ -35,17 +36,42 @@ NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILUR
 _STRICT = re.compile(
     r"strict decoding error|unknown field|duplicate field|failed to create typed patch object", re.IGNORECASE
 )
+_QUOTED_VALUE = re.compile(r"\w value: \"((?:[^\"\\]|\\.)*)\"")
 _FIELD = re.compile(r"\.[A-Za-z][A-Za-z0-9_.\[\]\"/-]*|unknown field \"[^\"]*\"")
 
 
 def from_answer(status: int, body: bytes, *, what: str, is_secret: bool) -> ClusterError:
     """Return the error that an HTTP answer of 400 or more stands for; ``what`` names the request's object."""
     answer = _status_body(body)
-    reason = _text(answer.get("reason"))
-    message = _text(answer.get("message")) or _words(body) or f"HTTP {status}"
     details = answer.get("details")
     given = details.get("causes") if isinstance(details, Mapping) else None
     causes = [each for each in given if isinstance(each, Mapping)] if isinstance(given, list) else []
+    error = _error(status, body, answer, causes, what=what, is_secret=is_secret)
+    error.causes = tuple(_named(_text(answer.get("message")), causes, is_secret=is_secret))
+    return error
+
+
+def _named(message: str, causes: list[Mapping[str, Any]], *, is_secret: bool) -> Iterator[tuple[str, str]]:
+    """Yield the fields that an answer names, each with the value that it quotes; of Secrets no values."""
+    named = [each for each in causes if _text(each.get("field"))]
+    for each in named:
+        quoted = None if is_secret else _QUOTED_VALUE.search(_text(each.get("message")))
+        yield _text(each.get("field")), quoted[1] if quoted else ""
+    if not named:
+        yield from ((each, "") for each in fields_in(message))
+
+
+def _error(
+    status: int,
+    body: bytes,
+    answer: Mapping[str, Any],
+    causes: list[Mapping[str, Any]],
+    *,
+    what: str,
+    is_secret: bool,
+) -> ClusterError:
+    reason = _text(answer.get("reason"))
+    message = _text(answer.get("message")) or _words(body) or f"HTTP {status}"
     if is_secret and status not in (401, 403, 404):
         message = _secret_message(message, causes, reason)
     message = message[:MAX_MESSAGE]

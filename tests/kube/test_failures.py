@@ -114,3 +114,37 @@ def test_a_certificate_that_is_not_trusted() -> None:
     error.verify_message = "self-signed certificate"
     found = from_exception(urllib3.exceptions.SSLError(error), server=SERVER)
     assert f"the certificate of {SERVER} is not trusted: self-signed certificate" == found.message
+
+
+@pytest.mark.parametrize(
+    ("message", "causes", "expected"),
+    [
+        ("no", [{"field": "spec.replicas", "message": "Invalid value: -1: must not be"}], [("spec.replicas", "")]),
+        ("no", [{"field": "metadata.labels", "message": 'Invalid value: "b c": no'}], [("metadata.labels", "b c")]),
+        ('strict decoding error: unknown field "spec.foo"', [], [("spec.foo", "")]),
+        (
+            "failed to create typed patch object (a/b; apps/v1, Kind=Deployment): errors:\n"
+            '  .spec.foo: field not declared in schema\n  .spec.c[name="w"].x: field not declared in schema',
+            [],
+            [("spec.foo", ""), ('spec.c[name="w"].x', "")],
+        ),
+        (
+            "json: cannot unmarshal string into Go struct field D.spec.replicas of type int32",
+            [],
+            [("spec.replicas", "")],
+        ),
+        ("see https://a.example/b.c or version .5", [], []),
+    ],
+    ids=["a cause", "a cause that quotes", "strict decoding", "apply's schema", "Go's decoder", "no field"],
+)
+def test_named_fields_are_known(message: str, causes: list[object], expected: list[tuple[str, str]]) -> None:
+    """The fields that an answer names are there for programs, with the value that it quotes."""
+    assert expected == list(answer(422, "Invalid", message, details={"causes": causes}).causes)
+
+
+def test_of_a_secret_no_quoted_value_is_kept() -> None:
+    """What a server quotes of a Secret is not kept with the field."""
+    cause = {"field": "data[k]", "message": 'Invalid value: "hunter2": no'}
+    body = {"reason": "Invalid", "message": "no", "details": {"causes": [cause]}}
+    found = from_answer(422, json.dumps(body).encode(), what="writing Secret a/b", is_secret=True)
+    assert (("data[k]", ""),) == tuple(found.causes)
