@@ -14,16 +14,10 @@ from jinja2 import TemplateAssertionError, TemplateError, TemplateNotFound, Temp
 from jinja2.utils import missing
 
 from helmlite.engine.environment import ChartEnvironment
+from helmlite.engine.excerpts import shortened, template_excerpt
 from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
 from helmlite.engine.missing import UndefinedFault, nearest
 from helmlite.errors import HelmliteError, RenderError
-from helmlite.manifest.redact import holds_secret, without_literals
-
-AROUND = 2
-"""Lines shown before and after the faulty one."""
-
-CHAIN_ENDS = 5
-"""Entries of the include chain kept at each end of a long one."""
 
 TEXT_MARK = "#tpl"
 """Ends the file name under which a text that ``tpl`` renders is compiled."""
@@ -56,8 +50,8 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
         inner + message,
         path=where,
         line=line,
-        excerpt=_excerpt(environment.sources.lines(where), line),
-        chain=_shortened([f"{each.removesuffix(TEXT_MARK)}:{number}" for each, number in places]),
+        excerpt=template_excerpt(environment.sources.lines(where), line),
+        chain=shortened([f"{each.removesuffix(TEXT_MARK)}:{number}" for each, number in places]),
         hint=hint,
     )
 
@@ -167,19 +161,3 @@ def _names_in(frames: Sequence[tuple[FrameType, int]]) -> set[str]:
     if context is not None:
         names.update(context.get_all())
     return names
-
-
-def _excerpt(lines: Sequence[str], line: int | None) -> list[tuple[int, str]]:
-    if line is None or not lines:
-        return []
-    first = max(line - AROUND, 1)
-    shown = [(number, lines[number - 1]) for number in range(first, min(line + AROUND, len(lines)) + 1)]
-    if holds_secret("\n".join(lines)):
-        shown = [(number, without_literals(text, is_template=True)) for number, text in shown]
-    return [(number, text[:200]) for number, text in shown]
-
-
-def _shortened(chain: list[str]) -> list[str]:
-    if len(chain) <= 2 * CHAIN_ENDS + 1:
-        return chain
-    return [*chain[:CHAIN_ENDS], f"... {len(chain) - 2 * CHAIN_ENDS} more ...", *chain[-CHAIN_ENDS:]]
