@@ -1,4 +1,4 @@
-"""What the user gives: files and flags, in Helm's precedence, each value with where it was set."""
+"""What the user gives: files and flags, in Helm's precedence, with what is needed to tell where each was set."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from helmlite import documents
 from helmlite.documents import Path
 from helmlite.errors import ValuesError, public_url
 from helmlite.values.assignments import (
+    Assignment,
     assign,
     dotted,
     parse_assignments,
@@ -36,32 +37,49 @@ class ValueSources:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One thing that the user gave: a document of a file, a flag, or a program's mapping.
+
+    ``name`` says which, ``lines`` the line of each path in a file. ``path`` is where a flag puts its value; None for
+    what is merged from the top.
+    """
+
+    name: str
+    data: Any = field(repr=False)
+    lines: Mapping[Path, int] = field(default_factory=dict, repr=False)
+    path: Path | None = None
+
+    def where(self, path: Path) -> str:
+        """Return the place that said what is at a path of the layer's own."""
+        return line_of(self.name, self.lines, path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserValues:
     """The user's values merged. A null is kept: it removes a chart's value when both are merged.
 
-    ``origins`` maps paths to the file and line, or the flag, that set them.
+    ``layers`` are what they were merged of, oldest first; values that were merged before they came in are one of them.
     """
 
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    origins: Mapping[Path, str] = field(default_factory=dict, repr=False)
+    layers: Sequence[Layer | UserValues] = ()
 
     @classmethod
     def of(cls, data: Mapping[str, Any], *, origin: str = "the values given") -> UserValues:
         """Return values that a program gives, all of one origin."""
-        return cls(data=data, origins=dict.fromkeys(paths(data), origin))
+        return cls(data=data, layers=(Layer(name=origin, data=data),))
 
     def over(self, older: UserValues) -> UserValues:
         """Return these values over older ones: mappings are merged, all else is replaced."""
-        return UserValues(
-            data=merged(older.data, self.data), origins=_origins_over(older.origins, self.origins, self.data)
-        )
+        return UserValues(data=merged(older.data, self.data), layers=(older, self))
 
-    def origin(self, path: Path) -> str:
-        """Return where the value at a path was set; empty when the user set nothing there or above."""
-        for length in range(len(path), 0, -1):
-            if path[:length] in self.origins:
-                return self.origins[path[:length]]
-        return ""
+
+def line_of(name: str, lines: Mapping[Path, int], path: Path) -> str:
+    """Return ``NAME:LINE`` of a path, of what is nearest above it, or, for the top itself, of where its keys begin."""
+    for length in range(len(path), 0, -1):
+        if path[:length] in lines:
+            return f"{name}:{lines[path[:length]]}"
+    return f"{name}:{min(lines.values())}" if lines and not path else name
 
 
 def read_values(sources: ValueSources, *, stdin: Callable[[], str] | None = None) -> UserValues:
@@ -69,26 +87,26 @@ def read_values(sources: ValueSources, *, stdin: Callable[[], str] | None = None
 
     ``stdin`` reads standard input for ``-``. Raises ValuesError naming file and line, or flag and key.
     """
-    values = UserValues()
+    layers: list[Layer | UserValues] = []
+    given: dict[str, Any] = {}
     for name in sources.files:
-        values = _from_file(name, stdin).over(values)
-    data: dict[str, Any] = _copied(values.data)
-    origins = dict(values.origins)
+        found = _from_file(name, stdin)
+        layers.append(found)
+        given = merged(given, found.data)
+    data: dict[str, Any] = _copied(given)
 
-    def put(path: Path, value: Any, flag: str) -> None:
-        assign(data, path, value, flag)
-        for known in [each for each in origins if each[: len(path)] == path]:
-            del origins[known]
-        origins[path] = f"{flag} {dotted(path)}"
+    def put(each: Assignment, flag: str) -> None:
+        assign(data, each.path, each.value, flag)
+        layers.append(Layer(name=f"{flag} {dotted(each.path)}", data=each.value, path=each.path))
 
     for text in sources.set_json:
         if text.strip().startswith("{"):
-            given = _json_object(text)
-            data = _copied(merged(data, given))
-            origins = dict(_origins_over(origins, dict.fromkeys(paths(given), "--set-json"), given))
+            whole = _json_object(text)
+            data = _copied(merged(data, whole))
+            layers.append(Layer(name="--set-json", data=whole))
             continue
         for each in parse_json_assignments(text, "--set-json"):
-            put(each.path, each.value, "--set-json")
+            put(each, "--set-json")
     for texts, flag, typed in (
         (sources.set, "--set", scalar),
         (sources.set_string, "--set-string", str),
@@ -96,11 +114,10 @@ def read_values(sources: ValueSources, *, stdin: Callable[[], str] | None = None
     ):
         for text in texts:
             for each in parse_assignments(text, flag, typed):
-                put(each.path, each.value, flag)
+                put(each, flag)
     for text in sources.set_literal:
-        literal = parse_literal(text, "--set-literal")
-        put(literal.path, literal.value, "--set-literal")
-    return UserValues(data=data, origins=origins)
+        put(parse_literal(text, "--set-literal"), "--set-literal")
+    return UserValues(data=data, layers=layers)
 
 
 def merged(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,16 +127,6 @@ def merged(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]
         before = made.get(key)
         made[key] = merged(before, value) if isinstance(before, Mapping) and isinstance(value, Mapping) else value
     return made
-
-
-def paths(data: Any, above: Path = ()) -> list[Path]:
-    """Return the path of everything in ``data``, mappings and lists included."""
-    found: list[Path] = []
-    items = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list | tuple) else ()
-    for key, value in items:
-        found.append((*above, key))
-        found += paths(value, (*above, key))
-    return found
 
 
 def _from_file(name: str, stdin: Callable[[], str] | None) -> UserValues:
@@ -136,15 +143,16 @@ def _from_file(name: str, stdin: Callable[[], str] | None) -> UserValues:
     except documents.DocumentError as error:
         at = f":{error.line}" if error.line else ""
         raise ValuesError(f"{shown}{at}: {error.message}") from None
-    values = UserValues()
+    layers: list[Layer | UserValues] = []
+    data: dict[str, Any] = {}
     for document in parsed:
         if document.data is None:
             continue
         if not isinstance(document.data, dict):
             raise ValuesError(f"{shown}: values are a mapping, this is none", hint="write KEY: VALUE lines")
-        origins = {path: f"{shown}:{line}" for path, line in document.lines.items()}
-        values = UserValues(data=document.data, origins=origins).over(values)
-    return values
+        layers.append(Layer(name=shown, data=document.data, lines=document.lines))
+        data = merged(data, document.data)
+    return UserValues(data=data, layers=layers)
 
 
 def _bytes_of(name: str, flag: str) -> bytes:
@@ -186,19 +194,3 @@ def _copied(data: Any) -> Any:
     if isinstance(data, Mapping):
         return {key: _copied(value) for key, value in data.items()}
     return [_copied(each) for each in data] if isinstance(data, list | tuple) else data
-
-
-def _origins_over(older: Mapping[Path, str], newer: Mapping[Path, str], data: Mapping[str, Any]) -> dict[Path, str]:
-    """Return the origins of a merge: what ``data`` replaces as a whole takes its old origins with it."""
-
-    def is_replaced(path: Path) -> bool:
-        here: Any = data
-        for step in path:
-            if not isinstance(here, Mapping):
-                return True
-            if step not in here:
-                return False
-            here = here[step]
-        return not isinstance(here, Mapping)
-
-    return {**{path: origin for path, origin in older.items() if not is_replaced(path)}, **newer}

@@ -6,7 +6,7 @@ defaults, a parent's section for a subchart, a subchart's defaults, globals - an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,22 +17,38 @@ from helmlite.values.enabling import enabled_charts, named_charts
 from helmlite.values.imports import with_imports
 from helmlite.values.layers import UserValues
 from helmlite.values.nulls import DELETED, without_deleted
+from helmlite.values.origins import Origin
 
 GLOBAL = "global"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Computed:
-    """The final values, and the chart as it is rendered: aliases given, disabled subcharts gone, imports done."""
+    """The final values, and the chart as it is rendered: aliases given, disabled subcharts gone, imports done.
+
+    ``plain`` is the same chart without what it imports; its values are those of a record if ``stored``.
+    """
 
     chart: Chart
     values: Mapping[str, Any] = field(repr=False)
     user: UserValues = field(repr=False)
+    plain: Chart = field(repr=False)
+    stored: bool = False
     warnings: Sequence[str] = ()
+
+    def origins(self, path: Path) -> Sequence[Origin]:
+        """Return who set the value at a path from the root chart's values, newest first; empty when nobody did.
+
+        Of a value that a null took away, the null is the newest.
+        """
+        from helmlite.values.history import history, origins_at  # only errors and people ask
+
+        return origins_at(history(self.plain, self.user, stored=self.stored), path)
 
     def origin(self, path: Path) -> str:
         """Return where the value at a path was set: the user's file, line or flag, else a chart's values.yaml."""
-        return self.user.origin(path) or _chart_origin(self.chart, path)
+        found = self.origins(path)
+        return found[0].where if found else ""
 
 
 def compute(chart: Chart, user: UserValues, *, defaults: Mapping[str, Any] | None = None) -> Computed:
@@ -46,7 +62,14 @@ def compute(chart: Chart, user: UserValues, *, defaults: Mapping[str, Any] | Non
     kept = enabled_charts(named, seen, merging.warn)
     imported = with_imports(kept, lambda part: Merging().coalesced(part, {}, keep_nulls=True), merging.warn)
     final = Merging().coalesced(imported, user.data)
-    return Computed(chart=imported, values=final, user=user, warnings=tuple(dict.fromkeys(merging.warnings)))
+    return Computed(
+        chart=imported,
+        values=final,
+        user=user,
+        plain=kept,
+        stored=defaults is not None,
+        warnings=tuple(dict.fromkeys(merging.warnings)),
+    )
 
 
 def coalesced(defaults: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,22 +167,3 @@ def _marked(default: Any) -> Any:
 
 def _shown(path: Path) -> str:
     return ".".join(str(each) for each in path)
-
-
-def _chart_origin(chart: Chart, path: Path) -> str:
-    """Return the values.yaml and line, of the outermost chart that has it, of a path or of what is nearest above."""
-    best, best_length = "", 0
-    for part, inside in _views(chart, path):
-        for length in range(len(inside), 0, -1):
-            line = part.value_lines.get(inside[:length])
-            above = len(path) - len(inside)
-            if line and above + length > best_length:
-                best, best_length = f"{part.source}/values.yaml:{line}", above + length
-    return best
-
-
-def _views(chart: Chart, path: Path) -> Iterator[tuple[Chart, Path]]:
-    yield chart, path
-    for each in chart.subcharts:
-        if path and path[0] == each.name:
-            yield from _views(each, path[1:])
