@@ -11,9 +11,11 @@ import pytest
 
 CHARTS = Path(__file__).parents[2] / "charts"
 GOLDEN = Path(__file__).with_name("golden")
+VALUES = Path(__file__).with_name("values")
 CASES = {
     "hello": ["hello", "hello"],
     "hello-more": ["hello", "hello", "--set", "replicas=3", "--namespace", "prod"],
+    "ingress-nginx": ["ingress-nginx", "ingress-nginx"],
     "plain": ["plain", "plain"],
     "shop": ["shop", "shop", "--set", "postgresql.password=not-a-secret"],
     "shop-tag": ["shop", "shop", "--set", "postgresql.password=not-a-secret", "--set", "image.tag=4f2c1aa"],
@@ -35,6 +37,20 @@ CASES = {
         "--set",
         "postgresql.storage.accessMode=ReadWriteMany,postgresql.storage.storageClassName=fast",
     ],
+}
+FLAGS = {
+    "ingress-nginx-nodes": [
+        *("--api-versions", "monitoring.coreos.com/v1/ServiceMonitor"),
+        *("--api-versions", "monitoring.coreos.com/v1/PrometheusRule"),
+    ],
+}
+"""What cases of values files need besides."""
+# Further cases are files of values, named after the chart and the case: values/CHART-CASE.yaml.
+CASES |= {
+    each.stem: [chart.name, chart.name, "--values", str(each), *FLAGS.get(each.stem, ())]
+    for each in VALUES.glob("*.yaml")
+    for chart in CHARTS.iterdir()
+    if each.stem.startswith(f"{chart.name}-")
 }
 
 
