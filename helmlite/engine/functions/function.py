@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +50,6 @@ def checked(function: Function, meter: Meter) -> Callable[..., Any]:
     """
     call = function.call
 
-    @functools.wraps(call)
     def called(*args: Any, **named: Any) -> Any:
         meter.tick()
         if not function.takes_undefined:
