@@ -6,20 +6,33 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from helmlite.action.configuration import Configuration
+from helmlite.action.located import Refusal, TracedChart, render_error
+from helmlite.action.tracing import Traced
 from helmlite.chart.chart import Chart
 from helmlite.chart.dependencies import check_dependencies
 from helmlite.chart.loader import load_chart
 from helmlite.engine.choice import engine_for
 from helmlite.engine.engine import Lookup, ReleaseFacts, RenderContext, RenderedChart, no_lookup
 from helmlite.engine.guard import Guard
-from helmlite.errors import ChartError, ClusterError, HelmliteError, UsageError, public_url
+from helmlite.errors import (
+    ChartError,
+    ClusterError,
+    ForbiddenError,
+    HelmliteError,
+    InvalidObjectError,
+    ManifestError,
+    RenderError,
+    UsageError,
+    public_url,
+)
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.compose import build_manifest, read_crds
 from helmlite.manifest.identity import ReleaseId
-from helmlite.manifest.manifest import Manifest
+from helmlite.manifest.location import Location
+from helmlite.manifest.manifest import Manifest, Resource
 from helmlite.manifest.redact import scrubber
 from helmlite.release.release import ChartRecord
 from helmlite.values.layers import UserValues, ValueSources, read_values
@@ -103,13 +116,33 @@ class Rendering:
     strict_kinds: bool = True
 
 
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+
+class Question(Protocol[T_co]):
+    """What is asked of a traced rendering; it and the answer travel between processes."""
+
+    def answer(self, chart: TracedChart) -> T_co:
+        """Return what a traced rendering tells."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tracing:
+    """A rendering to be done once more, tracing where its text comes from."""
+
+    rendering: Rendering
+    question: Question[Any]
+
+
 class Workshop:
     """Where a chart is worked on: a guarded process that gets ready while the cluster is asked; close it when done."""
 
     def __init__(self, configuration: Configuration, chart: Chart) -> None:
         self._configuration = configuration
         self._chart = chart
-        self._guard: Guard[Rendering, Prepared] | None = None
+        self._guard: Guard[Rendering | _Tracing, Any] | None = None
         if configuration.guarded:
             self._guard = Guard(
                 self._work, bounds=configuration.bounds, chart_name=chart.metadata.name, warm=lambda: engine_for(chart)
@@ -117,9 +150,26 @@ class Workshop:
 
     def prepare(self, rendering: Rendering, *, lookup: Lookup = no_lookup) -> Prepared:
         """Return the chart rendered; raises ValuesError, ChartError, RenderError or ManifestError."""
-        if self._guard is None:
-            return self._work(rendering, lookup)
-        return self._guard.run(rendering, lookup=lookup)
+        prepared: Prepared = self._do(rendering, lookup)
+        return prepared
+
+    def ask(self, rendering: Rendering, question: Question[T], *, lookup: Lookup = no_lookup) -> T:
+        """Return what a traced rendering of the chart answers to a question; raises as ``prepare`` does."""
+        answer: T = self._do(_Tracing(rendering=rendering, question=question), lookup)
+        return answer
+
+    def locate(self, rendering: Rendering, lookup: Lookup, resource: Resource, error: ClusterError) -> Location | None:
+        """Return what a server's refusal of an object is about; None where tracing fails, for it only explains."""
+        if not isinstance(error, InvalidObjectError | ForbiddenError):
+            return None
+        question = Refusal(source=resource.source, causes=tuple(error.causes), message=error.message)
+        try:
+            return self.ask(rendering, question, lookup=lookup)
+        except Exception:  # whatever is wrong with tracing, the refusal is told as it is
+            return None
+
+    def _do(self, job: Rendering | _Tracing, lookup: Lookup) -> Any:
+        return self._work(job, lookup) if self._guard is None else self._guard.run(job, lookup=lookup)
 
     def __enter__(self) -> Workshop:
         return self
@@ -128,44 +178,77 @@ class Workshop:
         if self._guard is not None:
             self._guard.close()
 
-    def _work(self, rendering: Rendering, lookup: Lookup = no_lookup) -> Prepared:
-        chart = self._chart
-        computed = compute(chart, rendering.user, defaults=rendering.defaults)
+    def _work(self, job: Rendering | _Tracing, lookup: Lookup = no_lookup) -> Any:
+        rendering = job.rendering if isinstance(job, _Tracing) else job
+        computed = compute(self._chart, rendering.user, defaults=rendering.defaults)
+        started = self._configuration.monotonic()
         try:
+            if isinstance(job, _Tracing):
+                return job.question.answer(self._traced(computed, rendering, lookup)[0])
             return self._render(computed, rendering, lookup)
         except HelmliteError as error:
+            # the time that is left must do for rendering once more
+            in_time = self._configuration.monotonic() - started < self._configuration.bounds.seconds / 4
+            placed = self._placed(error, computed, rendering, lookup) if in_time else error
             # a template may quote any value, in what it fails with or in what it makes no YAML of
-            error.reworded(scrubber([], computed.values, words=_words_of_paths(computed.chart)).scrub)
-            raise
+            placed.reworded(scrubber([], computed.values, words=_words_of_paths(computed.chart)).scrub)
+            if placed is error:
+                raise
+            raise placed from None
 
-    def _render(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> Prepared:
-        from helmlite.release.codec import chart_record
+    def _placed(self, error: HelmliteError, computed: Computed, rendering: Rendering, lookup: Lookup) -> HelmliteError:
+        """Return an error of templates, or of what they rendered, with the line at fault: found by tracing."""
+        if not isinstance(error, RenderError | ManifestError):
+            return error
+        try:
+            chart, surroundings = self._traced(computed, rendering, lookup)
+            try:
+                surroundings.manifest(chart.trace.texts, "", rendering)
+            except ManifestError as again:
+                return chart.manifest_error(again)
+        except RenderError as again:
+            if isinstance(error, RenderError) and (again.path, again.line) == (error.path, error.line):
+                return render_error(again, computed)
+        except Exception:  # noqa: S110  # tracing only explains: whatever is wrong with it, the error stays as it is
+            pass
+        return error
 
-        chart, facts = self._chart, rendering.facts
-        if not rendering.skip_schema_validation:
-            check_schemas(computed)
+    def _traced(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> tuple[TracedChart, _Surroundings]:
+        surroundings = self._surroundings(computed, rendering, lookup)
+        trace = engine_for(computed.chart).trace(computed.chart, surroundings.context)  # type: ignore[attr-defined]  # SOON
+        chart = TracedChart(
+            trace=trace,
+            traced=Traced(trace, computed.values),
+            computed=computed,
+            release=rendering.facts,
+            capabilities=surroundings.context.capabilities,
+        )
+        return chart, surroundings
+
+    def _surroundings(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> _Surroundings:
         files = [(f"{path}/{each.name}", each.data) for path, part in computed.chart.walk() for each in part.crds]
         crds = [] if rendering.skip_crds else read_crds(files)
-        known = rendering.capabilities.with_crds(each.body for each in crds)
         context = RenderContext(
             values=computed.values,
-            release=facts,
-            capabilities=known,
+            release=rendering.facts,
+            capabilities=rendering.capabilities.with_crds(each.body for each in crds),
             now=self._configuration.now(),
             random=self._configuration.random,
             lookup=lookup,
             bounds=self._configuration.bounds,
             subchart_notes=rendering.subchart_notes,
         )
-        rendered = engine_for(computed.chart).render(computed.chart, context)
-        manifest = build_manifest(
-            rendered.texts,
-            notes=rendered.notes,
-            crds=crds,
-            capabilities=known,
-            release=ReleaseId(namespace=facts.namespace, name=facts.name),
-            strict_kinds=rendering.strict_kinds,
-        )
+        return _Surroundings(context=context, crds=crds)
+
+    def _render(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> Prepared:
+        from helmlite.release.codec import chart_record
+
+        chart = self._chart
+        if not rendering.skip_schema_validation:
+            check_schemas(computed)
+        surroundings = self._surroundings(computed, rendering, lookup)
+        rendered = engine_for(computed.chart).render(computed.chart, surroundings.context)
+        manifest = surroundings.manifest(rendered.texts, rendered.notes, rendering)
         warnings = [*chart.warnings, *computed.warnings, *rendered.warnings]
         if rendering.strict_kinds:
             warnings += manifest.warnings
@@ -177,8 +260,27 @@ class Workshop:
             rendered=rendered,
             manifest=manifest,
             record=chart_record(computed.chart),
-            capabilities=known,
+            capabilities=surroundings.context.capabilities,
             warnings=list(dict.fromkeys(warnings)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Surroundings:
+    """What templates are rendered in, and the CRDs that charts bring."""
+
+    context: RenderContext
+    crds: Sequence[Resource]
+
+    def manifest(self, texts: Mapping[str, str], notes: str, rendering: Rendering) -> Manifest:
+        """Return the manifest of rendered texts; raises ManifestError."""
+        return build_manifest(
+            texts,
+            notes=notes,
+            crds=self.crds,
+            capabilities=self.context.capabilities,
+            release=ReleaseId(namespace=rendering.facts.namespace, name=rendering.facts.name),
+            strict_kinds=rendering.strict_kinds,
         )
 
 

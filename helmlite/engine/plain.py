@@ -8,6 +8,7 @@ from helmlite.chart.chart import Chart
 from helmlite.engine.bounds import BoundExceeded, Meter
 from helmlite.engine.engine import RenderContext, RenderedChart
 from helmlite.engine.failure import no_utf8
+from helmlite.engine.trace import Place, Span, Trace
 from helmlite.errors import ChartError, RenderError
 from helmlite.versions import parse_constraint, parse_version
 
@@ -36,6 +37,16 @@ class PlainEngine:
                 raise RenderError(str(error), path=path) from None
             (notes if is_notes(path) else texts)[path] = passed
         return RenderedChart(texts=texts, notes=chosen_notes(chart, context, notes))
+
+    def trace(self, chart: Chart, context: RenderContext) -> Trace:
+        """Return the templates' texts, each of them its own template's; raises as ``render`` does."""
+        texts = self.render(chart, context).texts
+        return Trace(texts=texts, spans={path: [own_text(path, text)] for path, text in texts.items()})
+
+
+def own_text(path: str, text: str) -> Span:
+    """Return the span of a text that stands in its template as it is."""
+    return Span(start=0, end=len(text), place=Place(path=path, line=1))
 
 
 def check_chart(chart: Chart, context: RenderContext) -> None:
@@ -81,6 +92,11 @@ def printing_templates(chart: Chart) -> Iterator[tuple[str, bytes]]:
         if not file.name.rpartition("/")[2].startswith("_")
     }
     yield from sorted(found.items())
+
+
+def is_text(path: str) -> bool:
+    """Return whether a template gives plain text, not YAML."""
+    return path.endswith((".txt", ".txt.j2"))
 
 
 def is_notes(path: str) -> bool:

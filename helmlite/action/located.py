@@ -1,0 +1,120 @@
+"""Errors that point at the template's line: its excerpt, what included it, and who set the value that it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from helmlite.action.tracing import Traced, Written
+from helmlite.chart.chart import Chart
+from helmlite.documents import Path
+from helmlite.engine.engine import ReleaseFacts
+from helmlite.engine.excerpts import shortened, template_excerpt
+from helmlite.engine.trace import Trace
+from helmlite.errors import ManifestError, ManifestFault, RenderError, below
+from helmlite.manifest.capabilities import Capabilities
+from helmlite.manifest.fields import fields_of, find, narrowed, parse_field
+from helmlite.manifest.location import Location
+from helmlite.values.merge import Computed
+from helmlite.values.origins import told
+
+MOST_PLACES = 5
+"""Of one refusal: as many fields are told with their places."""
+
+RENDERED = "  it rendered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedChart:
+    """One chart's traced rendering, with what words need: its templates, who set its values, and what it is for."""
+
+    trace: Trace = field(repr=False)
+    traced: Traced = field(repr=False)
+    computed: Computed
+    release: ReleaseFacts
+    capabilities: Capabilities
+
+    def location(self, written: Written) -> Location:
+        """Return the line that wrote something, with what stands below a message of it."""
+        place = written.place
+        excerpt = template_excerpt(_lines(self.computed.chart, place.path), place.line)
+        chain = shortened([str(each) for each in written.chain])
+        return Location(place=str(place), below=[*below(chain, excerpt, place.line), *self.tell(written.values)])
+
+    def tell(self, paths: Sequence[Path]) -> list[str]:
+        """Return a line for each value: its path, and who set it."""
+        return told_lines(self.computed, paths)
+
+    def manifest_error(self, error: ManifestError) -> ManifestError:
+        """Return an error about rendered objects with each fault at its template's line."""
+        texts = [self._fault(each) for each in error.faults]
+        return ManifestError("\n".join(texts), faults=error.faults, hint=error.hint)
+
+    def _fault(self, fault: ManifestFault) -> str:
+        if fault.index is not None:
+            written = self.traced.fault_at(fault.source, fault.index)
+        elif fault.line is None:
+            written = self.traced.fault_of(fault.source, fault.field)
+        else:
+            written = None
+        if written is None:
+            return str(fault)
+        found = self.location(written)
+        rendered = [f"{RENDERED} (line {fault.line}):{fault.excerpt}"] if fault.excerpt else []
+        return "\n".join([f"{found.place}: {fault.reason}", *found.below, *rendered])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A server's refusal of one object: the fields that it names with what it quotes, and all that it said."""
+
+    source: str
+    causes: Sequence[tuple[str, str]]
+    message: str
+
+    def answer(self, chart: TracedChart) -> Location | None:
+        """Return where the fields come from, the first one's place being the whole's; else where the object does."""
+        body = chart.traced.body(self.source)
+        causes = self.causes or [(each, "") for each in fields_of(body, self.message)]
+        found: dict[str, list[str]] = {}
+        for named, quoted in causes:
+            written = self._written(chart, body, named, quoted)
+            if written is not None:
+                location = chart.location(written)
+                found.setdefault(location.place, [f"  {named}: {location.place}", *location.below])
+        if not found:
+            written = chart.traced.fault_of(self.source, ())
+            return None if written is None else chart.location(written)
+        first, *others = list(found.items())[:MOST_PLACES]
+        return Location(place=first[0], below=[*first[1][1:], *(line for _, lines in others for line in lines)])
+
+    def _written(self, chart: TracedChart, body: object, named: str, quoted: str) -> Written | None:
+        try:
+            found = find(body, parse_field(named))
+        except ValueError:
+            return None
+        path = found.path if found.missing else narrowed(body, found.path, quoted)
+        return chart.traced.fault_of(self.source, path)
+
+
+def render_error(error: RenderError, computed: Computed) -> RenderError:
+    """Return a template's error with who set the values that it read."""
+    for line in told_lines(computed, getattr(error, "inputs", ())):
+        error.followed_by(line)
+    return error
+
+
+def told_lines(computed: Computed, paths: Sequence[Path]) -> list[str]:
+    """Return a line for each value's path: who set it, and what that overrode."""
+    return [f"  {told(each, computed.origins(each))}" for each in paths if each]
+
+
+def _lines(chart: Chart, path: str) -> list[str]:
+    """Return the lines of the template at a chart path; none for what is no template."""
+    for folder, part in chart.walk():
+        if path.startswith(f"{folder}/"):
+            for file in part.templates:
+                if f"{folder}/{file.name}" == path:
+                    text = file.data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+                    return text.removesuffix("\n").split("\n")
+    return []
