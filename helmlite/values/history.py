@@ -178,12 +178,13 @@ def _replaced(newer: Node, older: Node) -> Node:
     said = _joined(newer.said, older.said)
     if newer.is_null:
         return replace(newer, said=said, older=(*newer.older, older))
-    whole = None if older.is_null else Node(kind="scalar", said=older.said)
+    if older.is_null:
+        return replace(newer, said=said)
+    whole = Node(kind="scalar", said=older.said)
 
     def child(step: Step) -> Node | None:
         now = newer.at(step)
-        before = older.below(step) or whole
-        return _replaced(now, before) if now is not None and before is not None else now
+        return now and _replaced(now, older.at(step) or whole)
 
     return Node(kind=newer.kind, said=said, made=newer.made, child=child)
 

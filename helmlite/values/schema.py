@@ -1,4 +1,4 @@
-"""values.schema.json: every fault of every chart at once, each with its path, its origin and the rule broken.
+"""values.schema.json: every fault of every chart at once: its path, who set it and over what, the rule broken.
 
 The values themselves are never quoted. A ``$ref`` is never fetched; patterns run in linear time.
 """
@@ -11,10 +11,13 @@ from typing import Any
 
 from helmlite import documents
 from helmlite.chart.chart import Chart
+from helmlite.documents import Path
 from helmlite.errors import ChartError, ValuesError
 from helmlite.values.assignments import dotted
 from helmlite.values.merge import Computed
+from helmlite.values.origins import set_by
 
+_Fault = tuple[Path, str]
 NAME = "values.schema.json"
 MAX_FAULTS = 100
 
@@ -24,9 +27,9 @@ def check_schemas(computed: Computed) -> None:
 
     Raises ValuesError naming every fault, ChartError for a schema that is none.
     """
-    faults = list(_chart_faults(computed, computed.chart, (), computed.values))
+    faults = list(dict.fromkeys(_chart_faults(computed, computed.chart, (), computed.values)))
     if faults:
-        shown = faults[:MAX_FAULTS]
+        shown = [f"{_named(computed, path)}: {said}" for path, said in faults[:MAX_FAULTS]]
         rest = f"\n  and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
         what = "1 value breaks" if len(faults) == 1 else f"{len(faults)} values break"
         raise ValuesError(
@@ -35,16 +38,17 @@ def check_schemas(computed: Computed) -> None:
         )
 
 
-def _chart_faults(computed: Computed, chart: Chart, above: tuple[str, ...], values: Any) -> Iterator[str]:
+def _chart_faults(computed: Computed, chart: Chart, above: Path, values: Any) -> Iterator[_Fault]:
     if chart.schema is not None:
-        yield from _schema_faults(computed, chart, above, values)
+        for path, said in _schema_faults(computed, chart, above, values):
+            yield (*above, *path), said
     for each in chart.subcharts:
         below = values.get(each.name) if isinstance(values, Mapping) else None
         if below is not None:
             yield from _chart_faults(computed, each, (*above, each.name), below)
 
 
-def _schema_faults(computed: Computed, chart: Chart, above: tuple[str, ...], values: Any) -> Iterator[str]:
+def _schema_faults(computed: Computed, chart: Chart, above: Path, values: Any) -> Iterator[_Fault]:
     import jsonschema
     import referencing.exceptions
 
@@ -70,12 +74,31 @@ def _schema_faults(computed: Computed, chart: Chart, above: tuple[str, ...], val
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
         # The library trusts a schema's addresses to be addresses, and numbers to be small.
         raise ChartError(f"{where}: the values cannot be checked by it ({type(error).__name__})") from None
-    lines: dict[str, None] = {}
     for each in faults:
-        path = (*above, *each.absolute_path)
-        origin = computed.origin(path)
-        lines[f"{dotted(path) or 'the values'}{f' (set by {origin})' if origin else ''}: {_said(each)}"] = None
-    yield from lines
+        yield from _places(computed, above, each)
+
+
+def _places(computed: Computed, above: Path, error: Any) -> Iterator[_Fault]:
+    """Yield the path of each value at fault, with what is wrong; keys that may not be are told one by one."""
+    path, rule, found = tuple(error.absolute_path), error.validator, error.instance
+    if "propertyNames" in error.absolute_schema_path and isinstance(found, str):
+        yield (*path, found), f"the key {_said(error)}"
+    elif rule == "unevaluatedProperties" and isinstance(found, Mapping):
+        # the library names the keys only in its message
+        yield from (((*path, each), "is not allowed") for each in found if repr(each) in error.message)
+    elif rule == "required" and isinstance(found, Mapping):
+        missing = [each for each in error.validator_value if each not in found]
+        removed = [each for each in missing if computed.origins((*above, *path, each))]
+        yield from (((*path, each), "is required") for each in removed)
+        if missing != removed:
+            yield path, f"must have {', '.join(each for each in missing if each not in removed)}"
+    else:
+        yield path, _said(error)
+
+
+def _named(computed: Computed, path: Path) -> str:
+    said = set_by(computed.origins(path))
+    return (dotted(path) or "the values") + (f" ({said})" if said else "")
 
 
 def _validator(schema: Any, where: str) -> Any:
@@ -157,8 +180,8 @@ def _additional_properties(where: str, validator: Any, rule: Any, instance: Any,
     patterns = [_compiled(where, each) for each in schema.get("patternProperties", {})]
     known = schema.get("properties", {})
     extra = [key for key in instance if key not in known and not any(each.search(key) for each in patterns)]
-    if rule is False and extra:
-        yield ValidationError(", ".join(map(str, extra[:10])))
+    if rule is False:
+        yield from (ValidationError("not allowed", path=[key], instance=instance[key]) for key in extra)
     elif isinstance(rule, Mapping):
         for key in extra:
             yield from validator.descend(instance[key], rule, path=key)
@@ -192,19 +215,12 @@ _LIMITS = {
     "not": "is what the schema says that it must not be",
     "contains": "must have an item as the schema says",
     "dependentRequired": "lacks keys that go with others: {}",
-    "unevaluatedProperties": "has keys that are not allowed",
 }
 
 
 def _said(error: Any) -> str:
     """Return the rule broken, in our own words: those of the library quote the value."""
     rule, wanted, found = error.validator, error.validator_value, error.instance
-    if "propertyNames" in error.absolute_schema_path and isinstance(found, str):
-        return f"the key {found[:80]!r} {_rule_said(error, rule, wanted, found)}"
-    return _rule_said(error, rule, wanted, found)
-
-
-def _rule_said(error: Any, rule: Any, wanted: Any, found: Any) -> str:
     if rule == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
         return f"must be {' or '.join(_TYPES.get(each, str(each)) for each in kinds)}, not {_type_of(found)}"
@@ -213,9 +229,9 @@ def _rule_said(error: Any, rule: Any, wanted: Any, found: Any) -> str:
         return f"must have {', '.join(missing)}"
     if rule == "enum":
         return f"must be one of {documents.write_json(wanted)}"
-    if rule == "additionalProperties" and isinstance(found, Mapping):
+    if rule == "additionalProperties":
         known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
-        return f"has keys that are not allowed: {error.message} (allowed: {', '.join(known) or 'none'})"
+        return f"is not allowed (allowed: {', '.join(known) or 'none'})"
     if rule is None or (rule == "not" and wanted == {}):
         return "is not allowed at all"
     if rule in ("minimum", "maximum") and isinstance(error.schema, Mapping):
@@ -225,9 +241,15 @@ def _rule_said(error: Any, rule: Any, wanted: Any, found: Any) -> str:
     if rule in _LIMITS:
         return _LIMITS[rule].format(documents.write_json(wanted))
     if rule in ("anyOf", "oneOf"):
-        nearest = "; or ".join(dict.fromkeys(_said(each) for each in (error.context or [])[:4]))
+        nearest = "; or ".join(dict.fromkeys(_said_below(each) for each in (error.context or [])[:4]))
         return f"fits none of the alternatives of {rule}" + (f": {nearest}" if nearest else "")
     return f"breaks the rule {rule!r}"
+
+
+def _said_below(error: Any) -> str:
+    """Return the rule that an alternative has, with the path where that is further down."""
+    below = dotted(tuple(error.relative_path))
+    return f"{below} {_said(error)}" if below else _said(error)
 
 
 def _type_of(value: Any) -> str:
