@@ -171,6 +171,7 @@ def _observed(
             crds=() if policy.skip_crds else desired.manifest.crds,
             check_all=check_all,
             forced=policy.force_conflicts or policy.force_replace,
+            locate=desired.locate,
         )
     except HelmliteError as error:
         error.reworded(desired.scrubber.scrub)
@@ -190,7 +191,7 @@ def _run(configuration: Configuration, looked: Observation, desired: Desired, po
         configuration.emit(Warned(text=text))
     if plan.unchanged and not plan.steps:
         return Outcome(revision=release.deployed or release.latest, plan=plan, executed=False, warnings=plan.warnings)
-    execution = execute(configuration, plan, lock, desired.scrubber)
+    execution = execute(configuration, plan, lock, desired.scrubber, desired.locate)
     if execution.failure is not None and execution.complete:
         text = f"all is done, but older records were not tidied up: {execution.failure.message}"
         configuration.emit(Warned(text=text))

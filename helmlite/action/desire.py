@@ -99,6 +99,7 @@ def desire_chart(
         capabilities=prepared.capabilities,
         warnings=prepared.warnings,
         scrubber=scrubber([each.body for each in prepared.manifest.resources], prepared.computed.values),
+        locate=lambda resource, error: workshop.locate(rendering, lookup, resource, error),
     )
 
 

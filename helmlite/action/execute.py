@@ -13,7 +13,7 @@ from typing import Any, assert_never
 from helmlite.action.configuration import Configuration
 from helmlite.action.events import Changed, Recorded, StepDone, StepStarted, Warned
 from helmlite.action.lock import Lock
-from helmlite.action.objections import conflict, together
+from helmlite.action.objections import conflict, located, together
 from helmlite.action.schedule import Schedule
 from helmlite.action.wait import wait_gone, wait_ready
 from helmlite.errors import (
@@ -27,6 +27,8 @@ from helmlite.errors import (
 )
 from helmlite.kube.answers import Answer
 from helmlite.manifest.identity import ResourceId
+from helmlite.manifest.location import Locate, nowhere
+from helmlite.manifest.manifest import Resource
 from helmlite.manifest.redact import Scrubber
 from helmlite.plan.fields import take_over_patch
 from helmlite.plan.plan import (
@@ -72,12 +74,19 @@ class Executor:
     """Runs one plan once."""
 
     def __init__(
-        self, configuration: Configuration, plan: Plan, lock: Lock | None = None, scrubber: Scrubber | None = None
+        self,
+        configuration: Configuration,
+        plan: Plan,
+        lock: Lock | None = None,
+        scrubber: Scrubber | None = None,
+        locate: Locate = nowhere,
     ) -> None:
         self._configuration = configuration
         self._plan = plan
         self._lock = lock
         self._scrubber = scrubber or Scrubber(())
+        self._locate = locate
+        self._refused: list[tuple[Resource, HelmliteError]] = []
         self._total = sum(not isinstance(step.action, Barrier) for step in plan.steps)
         self._done = 0
         self._results: dict[str, Applied | StepFailure] = {}
@@ -86,13 +95,29 @@ class Executor:
 
     def run(self) -> Execution:
         """Return how the plan went. A failed plan is recorded as its ``on_failure`` says; nothing is raised for it."""
-        failure = self._run_steps()
+        failures = self._run_steps()
         complete = self._is_complete()
-        if failure is not None and self._plan.on_failure is not None and not complete:
-            failure = self._record_failure(self._plan.on_failure, failure)
-        return Execution(
-            results=dict(self._results), failure=failure, saved=dict(self._saved), complete=failure is None or complete
-        )
+        if not failures:
+            return self._execution(None, complete=True)
+        reason = "\n".join(each.message for each in failures)
+        troubles: list[str] = []
+        if self._plan.on_failure is not None and not complete:
+            troubles = self._record_failure(self._plan.on_failure, failures[0], reason)
+        if not isinstance(failures[0], Interrupted | LockedError):
+            # once it is recorded: finding places means to render again
+            self._tell_places()
+        failure = together(failures)
+        if troubles:
+            failure.followed_by("; ".join(troubles))
+        return self._execution(failure, complete=complete)
+
+    def _execution(self, failure: HelmliteError | None, *, complete: bool) -> Execution:
+        return Execution(results=dict(self._results), failure=failure, saved=dict(self._saved), complete=complete)
+
+    def _tell_places(self) -> None:
+        """Word each refusal of an object with the line of its template."""
+        for resource, error in self._refused:
+            located(resource, error, self._locate).reworded(self._scrubber.scrub)
 
     def _is_complete(self) -> bool:
         """Return whether the record says that all objects are as wanted; what failed then is only tidying up."""
@@ -100,14 +125,17 @@ class Executor:
         saved = self._saved.get(final.number) if final is not None else None
         return final is not None and saved is not None and saved.status is final.status
 
-    def _run_steps(self) -> HelmliteError | None:
-        """Run every step whose predecessors succeeded; after the first failure start nothing new, finish what runs."""
+    def _run_steps(self) -> Sequence[HelmliteError]:
+        """Run every step whose predecessors succeeded; after the first failure start nothing new, finish what runs.
+
+        Returns the failures, which are to be told.
+        """
         concurrency = min(self._configuration.concurrency, len(self._plan.steps))
         schedule = Schedule(self._plan.steps, concurrency=concurrency, run=self._run_step, must_stop=self._must_stop)
         failures = schedule.go()
         if failures and isinstance(failures[0], Interrupted | LockedError):
-            return failures[0]
-        return together(failures) if failures else None
+            return failures[:1]
+        return failures
 
     def _must_stop(self) -> HelmliteError | None:
         if self._configuration.stop.is_set():
@@ -132,7 +160,10 @@ class Executor:
             applied = self._act(step.action)
         except HelmliteError as error:
             error.reworded(self._scrubber.scrub)
-            source = step.action.resource.source if isinstance(step.action, Apply) else ""
+            source = ""
+            if isinstance(step.action, Apply):
+                source = step.action.resource.source
+                self._refused.append((step.action.resource, error))
             self._results[step.id] = StepFailure(reason=error.message, source=source, error=error)
             emit(StepDone(step=step.id, text=text, failure=error.message, done=self._done, total=self._total))
             raise
@@ -301,8 +332,8 @@ class Executor:
             self._configuration.cluster.capabilities(refresh=True)
         return Applied()
 
-    def _record_failure(self, on_failure: OnFailure, failure: HelmliteError) -> HelmliteError:
-        """Store the failed revision, delete what this run created if asked; return the failure and what came of it."""
+    def _record_failure(self, on_failure: OnFailure, failure: HelmliteError, reason: str) -> list[str]:
+        """Store the failed revision, delete what this run created if asked; return what went wrong with that."""
         interrupted = isinstance(failure, Interrupted)
         record = on_failure.record
         troubles: list[str] = []
@@ -314,16 +345,13 @@ class Executor:
             except HelmliteError as error:
                 troubles.append(error.message)
         if record is not None and record.number in self._saved:
-            reason = "interrupted" if interrupted else failure.message
-            text = f"{on_failure.describe}: {reason}"
+            text = f"{on_failure.describe}: {'interrupted' if interrupted else reason}"
             failed = replace(record.with_status(Status.FAILED, text[:MAX_DESCRIPTION]), marks={})
             try:
                 self._save(SaveRevision(revision=failed))
             except HelmliteError as error:
                 troubles.append(f"the failure could not be recorded either: {error.message}")
-        if troubles:
-            failure.followed_by("; ".join(troubles))
-        return failure
+        return troubles
 
     def _created(self, ids: Sequence[ResourceId]) -> list[tuple[ResourceId, str]]:
         """Return id and uid of those of ``ids`` that this run created."""
@@ -332,7 +360,14 @@ class Executor:
 
 
 def execute(
-    configuration: Configuration, plan: Plan, lock: Lock | None = None, scrubber: Scrubber | None = None
+    configuration: Configuration,
+    plan: Plan,
+    lock: Lock | None = None,
+    scrubber: Scrubber | None = None,
+    locate: Locate = nowhere,
 ) -> Execution:
-    """Return how ``plan`` went; see Executor. ``scrubber`` takes secrets out of what is said about it."""
-    return Executor(configuration, plan, lock, scrubber).run()
+    """Return how ``plan`` went; see Executor.
+
+    ``scrubber`` takes secrets out of what is said about it, ``locate`` finds where refused objects come from.
+    """
+    return Executor(configuration, plan, lock, scrubber, locate).run()

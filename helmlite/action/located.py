@@ -60,7 +60,9 @@ class TracedChart:
         if written is None:
             return str(fault)
         found = self.location(written)
-        rendered = [f"{RENDERED} (line {fault.line}):{fault.excerpt}"] if fault.excerpt else []
+        shown = {_bare(each) for each in found.below}
+        is_new = any(_bare(each) not in shown for each in fault.excerpt.splitlines())
+        rendered = [f"{RENDERED} (line {fault.line}):{fault.excerpt}"] if is_new else []
         return "\n".join([f"{found.place}: {fault.reason}", *found.below, *rendered])
 
 
@@ -107,6 +109,11 @@ def render_error(error: RenderError, computed: Computed) -> RenderError:
 def told_lines(computed: Computed, paths: Sequence[Path]) -> list[str]:
     """Return a line for each value's path: who set it, and what that overrode."""
     return [f"  {told(each, computed.origins(each))}" for each in paths if each]
+
+
+def _bare(line: str) -> str:
+    """Return an excerpt's line without its number."""
+    return line.partition("|")[2].strip()
 
 
 def _lines(chart: Chart, path: str) -> list[str]:

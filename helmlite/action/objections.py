@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from helmlite.errors import ConflictError, HelmliteError
+from helmlite.errors import ClusterError, ConflictError, HelmliteError
+from helmlite.manifest.location import Locate
 from helmlite.manifest.manifest import Resource
 
 
@@ -19,6 +20,16 @@ def conflict(resource: Resource, error: ConflictError) -> ConflictError:
         reason=error.reason,
         hint="--force-conflicts takes these fields over" if error.conflicts else error.hint,
     )
+
+
+def located(resource: Resource, error: HelmliteError, locate: Locate) -> HelmliteError:
+    """Return a server's refusal of an object, which names its document, at the template's line instead."""
+    found = locate(resource, error) if isinstance(error, ClusterError) else None
+    if found is not None:
+        _, mark, said = error.message.partition(f"{resource.source}: ")
+        error.reworded(lambda text: f"{found.place}: {said}" if mark and text == error.message else text)
+        error.followed_by("\n".join([*([] if mark else [f"  in {found.place}"]), *found.below]))
+    return error
 
 
 def together(errors: Sequence[HelmliteError]) -> HelmliteError:

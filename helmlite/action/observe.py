@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from helmlite.action.configuration import Configuration
-from helmlite.action.objections import conflict, together
+from helmlite.action.objections import conflict, located, together
 from helmlite.errors import (
     ClusterError,
     ConflictError,
@@ -22,6 +22,7 @@ from helmlite.errors import (
 )
 from helmlite.manifest.capabilities import Capabilities, ServedKind
 from helmlite.manifest.identity import GroupVersionKind, ResourceId
+from helmlite.manifest.location import Locate, nowhere
 from helmlite.manifest.manifest import Resource
 from helmlite.manifest.ownership import owner_faults
 from helmlite.plan.compare import compare, settle
@@ -46,12 +47,13 @@ def observe(
     crds: Sequence[Resource] = (),
     check_all: bool = False,
     forced: bool = False,
+    locate: Locate = nowhere,
 ) -> Observation:
     """Return what the builder may know: ``wanted`` with verdicts, ``others`` and ``crds`` only looked up.
 
     ``check_all`` also sends what is new or differs to a server-side dry run, as ``--dry-run=server`` does, so that the
     server's objections are known; they are raised, all of them in one error. ``forced`` says that conflicts with other
-    managers will be none, since their fields are taken over.
+    managers will be none, since their fields are taken over. ``locate`` finds where refused objects come from.
     """
     versions = {each.id: each.gvk for each in (*others, *crds, *wanted)}
     live, unreadable = look_up(configuration, capabilities, versions)
@@ -75,7 +77,7 @@ def observe(
         release=release, capabilities=capabilities, live=live, verdicts=verdicts, unreadable=unreadable
     )
     if check_all:
-        return replace(observation, warnings=_check(configuration, observation, wanted, crds, forced))
+        return replace(observation, warnings=_check(configuration, observation, wanted, crds, forced, locate))
     return observation
 
 
@@ -146,6 +148,7 @@ def _check(
     wanted: Sequence[Resource],
     crds: Sequence[Resource],
     forced: bool,
+    locate: Locate,
 ) -> list[str]:
     """Send what is new or differs to a dry run; raise all objections, return what could not be checked."""
     coming = {
@@ -158,7 +161,7 @@ def _check(
     }
     namespaces = {each.id.name for each in wanted if each.id.kind == "Namespace" and not each.id.group}
     unchecked: list[str] = []
-    objections: list[ClusterError] = []
+    objections: list[tuple[Resource, ClusterError]] = []
 
     def check(resource: Resource) -> Sequence[str]:
         if observation.verdicts.get(resource.id) in (Verdict.SAME, Verdict.TERMINATING):
@@ -175,18 +178,18 @@ def _check(
         try:
             answer = configuration.cluster.apply(resource.body, dry_run=True, force=forced or foreign)
         except ConflictError as error:
-            objections.append(conflict(resource, error))
+            objections.append((resource, conflict(resource, error)))
             return ()
         except ClusterError as error:
             if error.status == 404 and resource.id.namespace:
                 unchecked.append(f"{resource.id}: not checked by the server, since its namespace does not exist yet")
             else:
                 error.located(f"{resource.source}: {resource.id}")
-                objections.append(error)
+                objections.append((resource, error))
             return ()
         return answer.warnings
 
     warnings = [text for each in concurrently(configuration, check, list(wanted)) for text in each]
     if objections:
-        raise together(objections)
+        raise together([located(resource, error, locate) for resource, error in objections])
     return sorted({*warnings, *unchecked})

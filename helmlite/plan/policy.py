@@ -9,6 +9,7 @@ from typing import Literal
 from helmlite.errors import UsageError
 from helmlite.manifest.capabilities import Capabilities
 from helmlite.manifest.identity import ReleaseId
+from helmlite.manifest.location import Locate, nowhere
 from helmlite.manifest.manifest import Manifest
 from helmlite.manifest.redact import Scrubber
 from helmlite.release.release import Revision
@@ -56,7 +57,8 @@ class Desired:
 
     ``revision`` is the pending one to store first; for an uninstall the latest one there is, None when the release has
     none. ``description`` is what the revision says once all went well. ``capabilities`` know the chart's own CRDs.
-    ``scrubber`` takes the secrets of manifest and values out of what is said about them.
+    ``scrubber`` takes the secrets of manifest and values out of what is said about them; ``locate`` finds where in the
+    chart's templates an object that the server refuses comes from.
     """
 
     operation: Operation
@@ -67,3 +69,4 @@ class Desired:
     capabilities: Capabilities
     warnings: Sequence[str] = ()
     scrubber: Scrubber = field(default_factory=lambda: Scrubber(()))
+    locate: Locate = nowhere
