@@ -17,10 +17,14 @@ from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.excerpts import shortened, template_excerpt
 from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
 from helmlite.engine.missing import UndefinedFault, nearest
+from helmlite.engine.unclosed import unclosed
 from helmlite.errors import HelmliteError, RenderError
 
 TEXT_MARK = "#tpl"
 """Ends the file name under which a text that ``tpl`` renders is compiled."""
+
+_STAND_IN = re.compile(r"t_\d+")
+"""How Jinja2 calls the functions that it puts in the place of filters and tests that are not there."""
 
 TYPE_WORDS = {"int": "a number", "float": "a number", "bool": "a boolean", "NoneType": "null"}
 
@@ -37,7 +41,10 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
     places = _places(frames)
     message, hint = _reason(error, environment, frames)
     if isinstance(error, TemplateSyntaxError):
-        places.append((error.filename or path, error.lineno))
+        line = error.lineno
+        if not isinstance(error, TemplateAssertionError):  # those are of what could be read
+            message, line = unclosed(error.source or "", message, line)
+        places.append((error.filename or path, line))
     elif environment.compiling is not None:
         places.append((environment.compiling, environment.compiling_line))
     inner = ""
@@ -59,8 +66,9 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
 def _template_frames(trace: TracebackType | None) -> list[tuple[FrameType, int]]:
     found = []
     while trace is not None:
-        if "__jinja_template__" in trace.tb_frame.f_globals:
-            found.append((trace.tb_frame, trace.tb_lineno))
+        frame = trace.tb_frame
+        if "__jinja_template__" in frame.f_globals and not _STAND_IN.fullmatch(frame.f_code.co_name):
+            found.append((frame, trace.tb_lineno))
         trace = trace.tb_next
     return found
 
