@@ -92,9 +92,13 @@ class Refusal:
 
     def _written(self, chart: TracedChart, body: object, named: str, quoted: str) -> Written | None:
         try:
-            found = find(body, parse_field(named))
+            steps = parse_field(named)
         except ValueError:
             return None
+        found = find(body, steps)
+        if found.missing and steps[0] == "data":
+            # of a Secret, where the template has it as text
+            found = max(found, find(body, ("stringData", *steps[1:])), key=lambda each: len(each.path))
         path = found.path if found.missing else narrowed(body, found.path, quoted)
         return chart.traced.fault_of(self.source, path)
 

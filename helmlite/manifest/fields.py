@@ -110,17 +110,23 @@ def _key_of(here: Any, steps: Sequence[Step]) -> tuple[str | int | None, int]:
         if isinstance(first, int):
             return (first, 1) if first < len(here) else (None, 0)
         if isinstance(first, tuple):
-            return next(((at, 1) for at, item in enumerate(here) if _fits(item, first)), (None, 0))
+            fitting = [(_fits(item, first), at) for at, item in enumerate(here)]
+            best_fit, at = max(fitting, key=lambda each: each[0], default=(0, 0))
+            return (at, 1) if best_fit else (None, 0)
     return None, 0
 
 
-def _fits(item: Any, pairs: Pairs) -> bool:
+def _fits(item: Any, pairs: Pairs) -> int:
+    """Return how many of the pairs an item has; 0 where one is another there, but not where the server fills it in."""
+    fitting = 0
     for key, value in pairs:
         given = item.get(key) if key and isinstance(item, Mapping) else None if key else item
-        text = {True: "true", False: "false"}.get(given, str(given)) if isinstance(given, bool) else str(given)
-        if given is None or text != value:
-            return False
-    return True
+        if given is None:
+            continue
+        if (str(given).lower() if isinstance(given, bool) else str(given)) != value:
+            return 0
+        fitting += 1
+    return fitting
 
 
 def field_text(path: Sequence[Step]) -> str:

@@ -59,6 +59,8 @@ def test_reads_what_it_writes(path: list[str | int]) -> None:
             "spec.containers[0].ports[containerPort=80,protocol=TCP]",
             Found(path=("spec", "containers", 0, "ports", 0)),
         ),
+        ("spec.containers[name=log,filled=in]", Found(path=("spec", "containers", 1))),
+        ("spec.containers[filled=in]", Found(path=("spec", "containers"), missing=((("filled", "in"),),))),
         ("spec.containers[2]", Found(path=("spec", "containers"), missing=(2,))),
         ("spec.replicas.x", Found(path=("spec",), missing=("replicas", "x"))),
     ],
