@@ -16,7 +16,7 @@ from jinja2.utils import missing
 from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.excerpts import shortened, template_excerpt
 from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
-from helmlite.engine.missing import UndefinedFault, nearest
+from helmlite.engine.missing import Asked, UndefinedFault, nearest
 from helmlite.engine.unclosed import unclosed
 from helmlite.errors import HelmliteError, RenderError
 
@@ -40,11 +40,14 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
     frames = _template_frames(error.__traceback__)
     places = _places(frames)
     message, hint = _reason(error, environment, frames)
+    if isinstance(error, UndefinedFault) and error.asked is not None:
+        places = _asked(error.asked, frames, places)
     if isinstance(error, TemplateSyntaxError):
-        line = error.lineno
+        told = (message, error.lineno)
         if not isinstance(error, TemplateAssertionError):  # those are of what could be read
-            message, line = unclosed(error.source or "", message, line)
-        places.append((error.filename or path, line))
+            told = unclosed(error.source or "", *told)
+        message = told[0]
+        places.append((error.filename or path, told[1]))
     elif environment.compiling is not None:
         places.append((environment.compiling, environment.compiling_line))
     inner = ""
@@ -61,6 +64,16 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
         chain=shortened([f"{each.removesuffix(TEXT_MARK)}:{number}" for each, number in places]),
         hint=hint,
     )
+
+
+def _asked(asked: Asked, frames: Sequence[tuple[FrameType, int]], places: list[Place]) -> list[Place]:
+    """Return the places of an undefined name, which is at fault where it was asked for: as a macro's argument, say."""
+    for number, (frame, _) in enumerate(frames):
+        if id(frame) == asked.frame_id:
+            return [*_places(frames[:number]), asked.place]
+    if places and places[-1][0] == asked.place[0]:
+        return [*places[:-1], asked.place]
+    return [*places, asked.place]
 
 
 def _template_frames(trace: TracebackType | None) -> list[tuple[FrameType, int]]:

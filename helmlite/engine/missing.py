@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import StrictUndefined, UndefinedError
@@ -12,6 +14,9 @@ from jinja2.utils import missing
 
 from helmlite.engine.exposed import Exposed
 
+FRAMES_SEARCHED = 20
+"""How many Python calls lie, at most, between a template and what it looks up."""
+
 LISTED_NAMES = 8
 """How many names a message lists when none of them is near."""
 
@@ -19,13 +24,43 @@ LISTED_NAMES = 8
 class UndefinedFault(UndefinedError):  # noqa: N818 - it is Jinja2's UndefinedError with a name
     """An undefined name was used; ``name`` is set when it was a plain name, whose scope only the frame knows.
 
-    ``has_default`` says whether a default would help.
+    ``has_default`` says whether a default would help; ``asked`` is where the name was asked for, which may be long
+    before it was used.
     """
 
-    def __init__(self, message: str, *, name: str | None = None, has_default: bool = True) -> None:
+    def __init__(
+        self, message: str, *, name: str | None = None, has_default: bool = True, asked: Asked | None = None
+    ) -> None:
         super().__init__(message)
         self.name = name
         self.has_default = has_default
+        self.asked = asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Where a template asked for a name: the template, the line of its code, and which run of that code it was."""
+
+    template: Any
+    code_line: int
+    frame_id: int
+
+    @classmethod
+    def here(cls) -> Asked | None:
+        """Return where the innermost template is; None outside of all."""
+        frame = sys._getframe(1)
+        for _ in range(FRAMES_SEARCHED):
+            if "__jinja_template__" in frame.f_globals:
+                return cls(template=frame.f_globals["__jinja_template__"], code_line=frame.f_lineno, frame_id=id(frame))
+            if frame.f_back is None:
+                return None
+            frame = frame.f_back
+        return None
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Return the template's path and line."""
+        return self.template.filename, self.template.get_corresponding_lineno(self.code_line)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -67,7 +102,7 @@ class Missing(StrictUndefined):
     names. A name that the template computes is never shown, since it may come out of a Secret.
     """
 
-    __slots__ = ("_base", "_shown")
+    __slots__ = ("_asked", "_base", "_shown")
 
     def __init__(
         self,
@@ -82,13 +117,15 @@ class Missing(StrictUndefined):
         super().__init__(hint, obj, name)
         self._base = base
         self._shown = shown
+        # a parameter that was not given is missing where it is used: nobody asked for it before
+        self._asked = Asked.here() if hint is None else None
         # Jinja2 calls this with the message and raises what it returns
         self._undefined_exception = self._fault  # type: ignore[assignment]
 
     def _fault(self, message: str) -> UndefinedFault:
         plain = self._undefined_hint is None and self._undefined_obj is missing
         name = self._undefined_name if plain else None
-        return UndefinedFault(message, name=name, has_default=self._undefined_hint is None)
+        return UndefinedFault(message, name=name, has_default=self._undefined_hint is None, asked=self._asked)
 
     @property
     def _undefined_message(self) -> str:
