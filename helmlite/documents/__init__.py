@@ -19,7 +19,18 @@ from helmlite.documents.parsed import (
     Value,
 )
 from helmlite.documents.yaml_reader import read, read_all, read_spots
-from helmlite.documents.yaml_writer import write, write_all
+from helmlite.documents.yaml_writer import (
+    escaped,
+    is_simple,
+    write,
+    write_all,
+    write_flow,
+    write_flow_text,
+    write_key,
+    write_lines,
+    write_quoted,
+    write_scalar,
+)
 
 __all__ = [
     "DEPTH",
@@ -32,11 +43,19 @@ __all__ = [
     "Path",
     "Spot",
     "Value",
+    "escaped",
+    "is_simple",
     "read",
     "read_all",
     "read_json",
     "read_spots",
     "write",
     "write_all",
+    "write_flow",
+    "write_flow_text",
     "write_json",
+    "write_key",
+    "write_lines",
+    "write_quoted",
+    "write_scalar",
 ]

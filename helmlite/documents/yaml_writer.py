@@ -25,6 +25,67 @@ def write_all(documents: Sequence[Value], *, sort_keys: bool = True) -> str:
     return "".join(f"---\n{write(each, sort_keys=sort_keys)}" for each in documents)
 
 
+def write_lines(data: Value, *, first: str, indent: str) -> list[str]:
+    """Return the lines of a block node; ``first`` stands before the first one, ``indent`` before the others."""
+    lines: list[str] = []
+    _write_node(data, lines, first, indent, False, 0)
+    return lines
+
+
+def write_scalar(text: str, indent: str) -> str:
+    """Return a string as the scalar behind a key or dash; if it takes several lines, those stand at ``indent``."""
+    return _write_scalar(text, indent)
+
+
+def write_key(text: str) -> str:
+    """Return a string as a key, plain or quoted; ``is_simple`` says whether it may stand without a question mark."""
+    return _write_scalar(text, "", as_key=True)
+
+
+def is_simple(key: str) -> bool:
+    """Return whether a written key is short enough to stand before its colon without a question mark."""
+    return len(key) <= SIMPLE_KEY
+
+
+def write_quoted(text: str) -> str:
+    """Return a string in double quotes, on one line."""
+    return _quoted(text)
+
+
+def escaped(text: str) -> str:
+    """Return what stands for ``text`` between double quotes; a blank at either end survives a line break beside it."""
+    made = _SPECIAL.sub(_escape, text)
+    if text[:1] == " ":
+        made = f"\\x20{made[1:]}"
+    return f"{made[:-1]}\\x20" if len(text) > 1 and text[-1:] == " " else made
+
+
+def write_flow(data: Value) -> str:
+    """Return data in flow style, on one line."""
+    return _write_flow(data, 0)
+
+
+def _write_flow(data: Value, depth: int) -> str:
+    if depth > DEPTH * 2:
+        raise DocumentError(f"nested more than {DEPTH * 2} levels deep")
+    if isinstance(data, Mapping):
+        pairs = (f"{_flow_key(str(key))}: {_write_flow(value, depth + 1)}" for key, value in data.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(data, (list, tuple)):
+        return f"[{', '.join(_write_flow(each, depth + 1) for each in data)}]"
+    return write_flow_text(data) if isinstance(data, str) else _write_leaf(data, "")
+
+
+def write_flow_text(text: str) -> str:
+    """Return a string as a scalar of a flow collection."""
+    return text if _FLOW_PLAIN.fullmatch(text) and text not in _WORDS and len(text) < 1000 else _quoted(text)
+
+
+def _flow_key(text: str) -> str:
+    key = write_flow_text(text)
+    return key if is_simple(key) else f"? {key} "
+
+
 def _write_node(data: Value, lines: list[str], first: str, indent: str, sort_keys: bool, depth: int) -> None:
     """Write ``data`` after ``first`` (what its first line already holds), further lines at ``indent``."""
     if depth > DEPTH * 2:
@@ -84,6 +145,7 @@ _PLAIN = re.compile(
     r"|[0-9]+\.[0-9]+\.[0-9]+(?:[.+-][A-Za-z0-9.+-]*[A-Za-z0-9])?",  # versions: with two points no reader sees a number
     re.ASCII,
 )
+_FLOW_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@%+=-]*(?: [A-Za-z0-9_./@%+=-]+)*", re.ASCII)
 _WORDS = NULLS | TRUE | FALSE | {"<<", "="}
 _BLOCK = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff\r\t]*")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from jinja2 import nodes
@@ -23,13 +23,34 @@ def spelled(node: nodes.Expr) -> str:
     return ""
 
 
+_LOCATED = (
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.Call,
+    nodes.Filter,
+    nodes.Test,
+    nodes.Name,
+    nodes.BinExpr,
+    nodes.UnaryExpr,
+    nodes.Concat,
+    nodes.Compare,
+    nodes.CondExpr,
+)
+"""Expressions that can fail by themselves, or hold those that can."""
+
+
 class CountingCodeGenerator(CodeGenerator):
-    """Emits calls of ChartEnvironment where Jinja2 would emit bare Python.
+    """Emits calls of ChartEnvironment where Jinja2 would emit bare Python, and values where it would emit text.
 
     Every block of statements ticks the meter; operators, comparisons, ``~``, slices, attribute and item access and
-    literals go through the environment. A later engine that types expressions by their place in YAML changes
-    ``_output_child_pre`` alone: all that a template prints passes there.
+    literals go through the environment. What a template prints is yielded as it is: its own text as strings, each
+    expression's value with its site (``positions.text``), so that whoever writes the text knows where the value stands.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sites: list[tuple[int, str, int | None, bool]] = []
+        self._is_traced: bool = getattr(self.environment, "is_traced", False)
 
     def write_commons(self) -> None:
         """Give every root and block function the meter's tick."""
@@ -41,11 +62,141 @@ class CountingCodeGenerator(CodeGenerator):
         self.writeline("tick()")
         super().blockvisit(nodes, frame)
 
-    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
-        if not isinstance(node, nodes.TemplateData):
-            # Jinja2 would fold `'a' | center(3000000000)` here, optimizer or not
-            raise nodes.Impossible
-        return super()._output_child_to_const(node, frame, finalize)
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja2's name
+        """Add the table of the template's expressions to its module."""
+        super().visit_Template(node, frame)
+        self.writeline(f"sites = environment.sites(__file__, {tuple(self._sites)!r})")
+
+    def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
+        """Begin a line of code for an expression that stands on another line than what is around it.
+
+        So an error within an expression over several lines is reported at its own line.
+        """
+        if (
+            isinstance(node, _LOCATED)
+            and node.lineno != self._last_line
+            and not self._new_lines
+            and getattr(node, "ctx", "load") == "load"
+        ):
+            around = self._last_line
+            self.write("(")
+            self.newline(node)
+            result = super().visit(node, *args, **kwargs)
+            # what follows belongs to the line that the expression interrupts
+            self._new_lines, self._write_debug_info, self._last_line = 1, around, around
+            self.write(")")
+            return result
+        return super().visit(node, *args, **kwargs)
+
+    # -- output
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
+        """Yield each text and each value."""
+        if frame.require_output_check:
+            # A top-level extends is known to exist at compile time.
+            if self.has_known_extends:
+                return
+            self.writeline("if parent_template is None:")
+            self.indent()
+        for child in node.nodes:
+            self.start_write(frame, child)
+            if isinstance(child, nodes.TemplateData):
+                self._write_text(child)
+            else:
+                self._write_hole(child, lambda child=child: self.visit(child, frame))  # type: ignore[misc]  # bound now
+            self.end_write(frame)
+        if frame.require_output_check:
+            self.outdent()
+
+    def _write_text(self, node: nodes.TemplateData) -> None:
+        if self._is_traced:
+            site = self._site(getattr(node, "first_line", node.lineno), "", None, is_text=True)
+            self.write(f"environment.traced({node.data!r}, sites[{site}])")
+        else:
+            self.write(repr(node.data))
+
+    def _write_hole(
+        self,
+        node: nodes.Node,
+        visit: Callable[[], Any],
+        *,
+        column: int | None = None,
+        is_text: bool = False,
+    ) -> None:
+        line = getattr(node, "first_line", node.lineno)
+        site = self._site(line, getattr(node, "source", ""), column, is_text=is_text)
+        self.write("environment.seen(environment.mark(), " if self._is_traced else "(")
+        visit()
+        self.write(f", sites[{site}])")
+
+    def _site(self, line: int, source: str, column: int | None, *, is_text: bool) -> int:
+        self._sites.append((line, source, column, is_text))
+        return len(self._sites) - 1
+
+    def visit_Include(self, node: nodes.Include, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
+        """Yield what an included template gives as one value."""
+        if node.ignore_missing:
+            self.writeline("try:")
+            self.indent()
+        find = "get_or_select_template"
+        if isinstance(node.template, nodes.Const):
+            find = "get_template" if isinstance(node.template.value, str) else "select_template"
+        elif isinstance(node.template, nodes.Tuple | nodes.List):
+            find = "select_template"
+        self.writeline(f"template = environment.{find}(", node)
+        self.visit(node.template, frame)
+        self.write(f", {self.name!r})")
+        if node.ignore_missing:
+            self.outdent()
+            self.writeline("except TemplateNotFound:")
+            self.writeline("    pass")
+            self.writeline("else:")
+            self.indent()
+
+        def visit() -> None:
+            if node.with_context:
+                names = self.dump_local_context(frame)
+                context = f"template.new_context(context.get_all(), True, {names})"
+                self.write(f"environment.included(template.root_render_func({context}))")
+            else:
+                self.write("environment.included(template._get_default_module()._body_stream)")
+
+        self.start_write(frame, node)
+        self._write_hole(node, visit, column=getattr(node, "column", None))
+        self.end_write(frame)
+        if node.ignore_missing:
+            self.outdent()
+
+    def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
+        """Yield what a call block's macro gives as one value."""
+        call_frame, macro_ref = self.macro_body(node, frame)
+        self.writeline("caller = ")
+        self.macro_def(macro_ref, call_frame)
+        self.start_write(frame, node)
+        self._write_hole(
+            node,
+            lambda: self.visit_Call(node.call, frame, forward_caller=True),
+            column=getattr(node, "column", None),
+        )
+        self.end_write(frame)
+
+    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
+        """Yield what a filter makes of a block."""
+        filter_frame = frame.inner()
+        filter_frame.symbols.analyze_node(node)
+        self.enter_frame(filter_frame)
+        self.buffer(filter_frame)
+        self.blockvisit(node.body, filter_frame)
+        self.start_write(frame, node)
+
+        def visit() -> None:
+            self.write("environment.as_text(")
+            self.visit_Filter(node.filter, filter_frame)
+            self.write(")")
+
+        self._write_hole(node, visit, is_text=True)
+        self.end_write(frame)
+        self.leave_frame(filter_frame)
 
     def visit_Const(self, node: nodes.Const, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
         """Write numbers that Python has no literal for, and leave the rest to Jinja2."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from types import CodeType
 from typing import Any
 
-from jinja2 import Template, TemplateSyntaxError
+from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2.environment import TemplateModule
 from jinja2.lexer import Lexer, TokenStream
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, TemplateReference
@@ -19,8 +19,11 @@ from helmlite.engine.codegen import CountingCodeGenerator
 from helmlite.engine.exposed import Exposed, Method
 from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.loader import ChartSources
-from helmlite.engine.missing import Missing, Undefined, kind_of, nearest
+from helmlite.engine.missing import Missing, Undefined, UndefinedFault, kind_of, nearest
 from helmlite.engine.operators import Operators
+from helmlite.engine.positions.settle import Misplaced
+from helmlite.engine.positions.text import Hole, Included, Piece, Site, TemplateText, joined
+from helmlite.engine.source import locate
 from helmlite.engine.text_methods import TextMethods, text_of
 from helmlite.engine.written import written
 
@@ -108,6 +111,8 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         self._names_for = names_for
         self._loaded: dict[str, Template] = {}
         self._depth = 0
+        self.is_traced = False
+        self._expressions: list[tuple[int, str]] = []
         self.compiling: str | None = None
         self.compiling_line = 1
         self.text_methods = TextMethods(meter, self._look_up)
@@ -118,7 +123,6 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
             keep_trailing_newline=True,
             undefined=Missing,
             optimized=False,
-            finalize=self.written,
             loader=sources,
             cache_size=0,
             auto_reload=False,
@@ -156,10 +160,20 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         self, tokens: Iterable[tuple[int, str, str]], name: str | None, filename: str | None
     ) -> Iterator[tuple[int, str, str]]:
         depth = 0
+        expression: list[str] | None = None
+        begins = 1
         for line, sort, value in tokens:
             self.compiling_line = line
             self.meter.tick()
             text = value
+            if sort == "variable_begin":
+                expression = []
+            elif sort == "variable_end" and expression is not None:
+                self._expressions.append((begins, "".join(expression).strip()))
+                expression = None
+            elif expression is not None:
+                begins = begins if "".join(expression).strip() else line + value.count("\n") * value.isspace()
+                expression.append(value)
             if sort == "operator":
                 depth += (value in "([{") - (value in ")]}")
                 if depth > BRACKET_DEPTH:
@@ -172,6 +186,12 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
                     lambda found: found[0] if found[1] in KNOWN_ESCAPES else "\\" + found[0], value
                 )
             yield line, sort, text
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        self._expressions = []
+        tree = super()._parse(source, name, filename)
+        locate(tree, source, self._expressions)
+        return tree
 
     def _compile(self, source: str, filename: str) -> CodeType:
         try:
@@ -219,20 +239,64 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
 
     def join_text(self, parts: Iterable[Any]) -> str:
         """Return what ``a ~ b`` gives."""
-        texts = [self.written(part) for part in parts]
+        listed = list(parts)
+        texts = [self.written(part) for part in listed]
         self.meter.charge_text(sum(map(len, texts)))
-        return "".join(texts)
+        return joined("".join(texts), listed)
 
-    def concat(self, pieces: Iterable[str]) -> str:
+    def concat(self, pieces: Iterable[Piece]) -> TemplateText:
         """Return the pieces of a macro, block or ``{% set %}`` body as one text, counted before it is made."""
-        listed: list[str] = []
+        parts: list[Piece] = []
+        texts: list[str] = []
         size = 0
         for piece in pieces:
-            listed.append(piece)
-            size += len(piece)
+            if type(piece) is tuple:
+                parts.append(piece)
+                text = self._text_of(piece)
+            elif isinstance(piece, TemplateText):
+                parts += piece.parts
+                text = piece
+            else:
+                parts.append(piece)
+                text = piece  # type: ignore[assignment]  # what is no tuple is a str
+            texts.append(text)
+            size += len(text)
             self.meter.check_size(size)
         self.meter.charge_text(size)
-        return "".join(listed)
+        return TemplateText("".join(texts), parts)
+
+    def _text_of(self, hole: Hole) -> str:
+        value, site = hole
+        if type(value) is str:
+            return value
+        if isinstance(value, Included):
+            return "".join(self._text_of(each) if isinstance(each, tuple) else each for each in value.parts)
+        try:
+            return self.written(value)
+        except (TemplateFailure, UndefinedFault) as error:
+            raise Misplaced(error, site) from error
+
+    def included(self, pieces: Iterable[Piece]) -> Included:
+        """Return what an included template gives, counted."""
+        parts: list[Piece] = []
+        for piece in pieces:
+            self.meter.charge_text(1 if isinstance(piece, tuple) else len(piece))
+            if isinstance(piece, tuple) and isinstance(piece[0], Undefined):
+                self._text_of(piece)
+            parts.append(piece)
+        return Included(parts)
+
+    def refuse_undefined(self, hole: Hole) -> None:
+        """Raise what is wrong with an expression that is undefined."""
+        self._text_of(hole)
+
+    def as_text(self, value: Any) -> TemplateText:
+        """Return what a filter made of a template's text as a template's text."""
+        return value if isinstance(value, TemplateText) else TemplateText(self.written(value))
+
+    def sites(self, path: str, table: Iterable[tuple[int, str, int | None, bool]]) -> tuple[Site, ...]:
+        """Return the expressions of a compiled template: line, source, column of what stands alone, whether text."""
+        return tuple(Site(path, *each) for each in table)
 
     def literal(self, value: Any) -> Any:
         """Return a list or mapping that a template spells out, counted."""
@@ -428,10 +492,10 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
 
 
 def _template_line(source: str, line: int) -> int:
-    """Return the template's line for a line of generated code, whose last line maps them."""
-    found = re.search(r"debug_info = '([\d=&]*)'\s*$", source)
+    """Return the template's line for a line of generated code, one of whose last lines maps them."""
+    found = re.findall(r"^debug_info = '([\d=&]*)'$", source, re.M)
     result = 1
-    for pair in (found[1] if found else "").split("&"):
+    for pair in (found[-1] if found else "").split("&"):
         template_line, _, code_line = pair.partition("=")
         if code_line and int(code_line) <= line:
             result = int(template_line)

@@ -17,6 +17,7 @@ from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.excerpts import shortened, template_excerpt
 from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
 from helmlite.engine.missing import Asked, UndefinedFault, nearest
+from helmlite.engine.positions.settle import Misplaced
 from helmlite.engine.unclosed import unclosed
 from helmlite.errors import HelmliteError, RenderError
 
@@ -39,6 +40,9 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
     """
     frames = _template_frames(error.__traceback__)
     places = _places(frames)
+    if isinstance(error, Misplaced):
+        places = _misplaced(error, places)
+        error = error.error
     message, hint = _reason(error, environment, frames)
     if isinstance(error, UndefinedFault) and error.asked is not None:
         places = _asked(error.asked, frames, places)
@@ -64,6 +68,14 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
         chain=shortened([f"{each.removesuffix(TEXT_MARK)}:{number}" for each, number in places]),
         hint=hint,
     )
+
+
+def _misplaced(error: Misplaced, places: list[Place]) -> list[Place]:
+    """Return the places of an error that knows its expression: frames know only the statement that ended with it."""
+    here = (error.site.path, error.site.line)
+    if places:
+        return [*(places[:-1] if places[-1][0] == here[0] else places), here]
+    return [*((each.path, each.line) for each in error.chain), here]
 
 
 def _asked(asked: Asked, frames: Sequence[tuple[FrameType, int]], places: list[Place]) -> list[Place]:

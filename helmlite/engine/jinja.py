@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
-from typing import Any
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any, cast
 
 from jinja2 import pass_context
 from jinja2.environment import Template
@@ -20,7 +20,18 @@ from helmlite.engine.faults import TEXT_MARK, render_error
 from helmlite.engine.functions import library
 from helmlite.engine.functions.scope import FunctionScope
 from helmlite.engine.loader import ChartSources
-from helmlite.engine.plain import ENDING, check_chart, chosen_notes, is_notes, passed_through, printing_templates
+from helmlite.engine.missing import Undefined
+from helmlite.engine.plain import (
+    ENDING,
+    check_chart,
+    chosen_notes,
+    is_notes,
+    is_text,
+    passed_through,
+    printing_templates,
+)
+from helmlite.engine.positions.settle import Misplaced, Settling
+from helmlite.engine.positions.text import Piece, TemplateText
 from helmlite.engine.standard_lists import StandardLists
 from helmlite.engine.standard_tests import standard_functions, standard_tests
 from helmlite.engine.standard_text import StandardText
@@ -109,18 +120,29 @@ class _Rendering:
         return passed_through(self._sources.text(path), path, self._meter)
 
     def _run_template(self, path: str) -> str:
+        pieces = self._pieces(path)
+        if is_text(path):
+            return str(self._environment.concat(pieces))
+        return Settling(self._meter).settled(pieces)
+
+    def _pieces(self, path: str) -> list[Piece]:
         environment = self._environment
         template = environment.get_template(path)
-        pieces = []
+        pieces: list[Piece] = []
         stream = template.root_render_func(template.new_context())
-        for piece in stream:
+        for piece in cast(Iterator[Piece], stream):
             pieces.append(piece)
             try:
-                self._meter.charge_output(len(piece))
-            except BoundExceeded as error:
+                if isinstance(piece, tuple):
+                    self._meter.charge_output(1)
+                    if isinstance(piece[0], Undefined):
+                        environment.refuse_undefined(piece)
+                else:
+                    self._meter.charge_output(len(piece))
+            except (BoundExceeded, Misplaced) as error:
                 # from inside the template, so that the error knows the line
                 stream.throw(error)  # type: ignore[attr-defined]  # Jinja2's generators are typed as iterators
-        return "".join(pieces)
+        return pieces
 
     def _render_text(self, text: str, names: Mapping[str, Any]) -> str:
         return self._run_text(text, self._path, names)
@@ -129,7 +151,9 @@ class _Rendering:
     def _tpl(self, context: Context, text: Any, names: Mapping[str, Any] | None = None) -> str:
         """Return ``text`` rendered as a template that sees what the caller sees, and ``names`` on top of it."""
         return self._run_text(
-            self._environment.written(text), context.name or self._path, {**context.get_all(), **(names or {})}
+            text if isinstance(text, TemplateText) else self._environment.written(text),
+            context.name or self._path,
+            {**context.get_all(), **(names or {})},
         )
 
     def _run_text(self, text: str, path: str, names: Mapping[str, Any]) -> str:
@@ -142,4 +166,5 @@ class _Rendering:
                 environment, code, environment.make_globals(self._names_for(path))
             )
         template = self._texts[key]
-        return environment.concat(template.root_render_func(template.new_context(dict(names))))
+        made = environment.concat(template.root_render_func(template.new_context(dict(names))))
+        return made if isinstance(text, TemplateText) else str(made)

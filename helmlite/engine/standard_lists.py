@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.missing import Undefined, kind_of
+from helmlite.engine.positions.text import joined
 from helmlite.engine.text_methods import text_of, whole
 
 ABSENT = object()
@@ -108,7 +109,7 @@ class StandardLists:
     def _join(self, value: Any, d: Any = "", attribute: Any = None) -> str:
         listed = [self._reached(each, attribute) for each in self._listed(value)]
         texts = [self._environment.written(each) for each in listed]
-        return self._environment.text_methods.join(self._environment.written(d), texts)
+        return joined(self._environment.text_methods.join(self._environment.written(d), texts), listed)
 
     def _batch(self, value: Any, linecount: int, fill_with: Any = None) -> list[list[Any]]:
         if whole(linecount) < 1:

@@ -15,6 +15,7 @@ from helmlite.engine.bounds import BoundExceeded
 from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.missing import Undefined, kind_of
+from helmlite.engine.positions.text import TemplateText, indented
 from helmlite.engine.text_methods import text_of, whole
 
 DIGITS = 400
@@ -138,7 +139,7 @@ class StandardText:
         shifted = [line if not line and not blank else width + line for line in lines]
         if not first:
             shifted[0] = lines[0]
-        return "\n".join(shifted)
+        return indented(value, "\n".join(shifted), width, first=width if first else "")
 
     def _replace(self, value: Any, old: Any, new: Any, count: int | None = None) -> str:
         written = self._environment.written
@@ -150,6 +151,8 @@ class StandardText:
         return "".join(part[:1].upper() + part[1:].lower() for part in parts)
 
     def _trim(self, value: Any, chars: str | None = None) -> str:
+        if isinstance(value, TemplateText) and chars is None:
+            return value.trimmed()
         return self._environment.written(value).strip(chars)
 
     def _truncate(
@@ -175,7 +178,7 @@ class StandardText:
                 pieces.append(piece)
         except ValueError:
             raise TemplateFailure("JSON has no word for an infinite number") from None
-        return self._environment.concat(pieces)
+        return TemplateText.yaml("".join(pieces), value)
 
     def _url_encode(self, value: Any) -> str:
         if isinstance(value, Mapping):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2.environment import TemplateModule
@@ -36,12 +36,45 @@ def written(value: Any, meter: Meter) -> str:
     elif isinstance(value, Exposed) and value.written is not None:
         text = value.written
     elif isinstance(value, TemplateModule):
-        pieces = [str(each) for each in value._body_stream]
+        pieces = [written(each[0], meter) if isinstance(each, tuple) else str(each) for each in value._body_stream]
         meter.charge_text(sum(map(len, pieces)))
         text = "".join(pieces)
     else:
         raise TemplateFailure(f"{kind_of(value)} cannot be printed", hint="Call it, or print one of its fields.")
     meter.charge_text(len(text))
+    return text
+
+
+def as_data(value: Any, meter: Meter, check: Callable[[str], object]) -> Any:
+    """Return a value as plain data, counted, for a writer of YAML; ``check`` is called with each text of it.
+
+    Raises TemplateFailure for what is no data, BoundExceeded.
+    """
+    meter.charge_text(meter.charge_value(value))
+    return _data(value, check)
+
+
+def _data(value: Any, check: Callable[[str], object]) -> Any:
+    if isinstance(value, Mapping):
+        made = {_key(key): _data(item, check) for key, item in value.items()}
+        if len(made) < len(value):
+            raise TemplateFailure("two keys of a mapping are written alike")
+        for key in made:
+            check(key)
+        return made
+    if isinstance(value, list | tuple | range):
+        return [_data(item, check) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Undefined | str):
+        text = str(value)
+    elif isinstance(value, Exposed) and value.written is not None:
+        text = value.written
+    elif isinstance(value, TemplateModule):
+        raise TemplateFailure("an imported template cannot be printed", hint="Print one of its macros.")
+    else:
+        raise TemplateFailure(f"{kind_of(value)} cannot be printed", hint="Call it, or print one of its fields.")
+    check(text)
     return text
 
 

@@ -82,7 +82,7 @@ def render_chart(make_context: ContextMaker) -> Callable[..., RenderedChart]:
 
 @pytest.fixture(scope="session")
 def render(make_chart: ChartMaker, render_chart: Callable[..., RenderedChart]) -> Callable[..., str]:
-    """Return a renderer of one template's text with values; other templates and bounds by keyword."""
+    """Return a renderer of one plain text template with values; other templates and bounds by keyword."""
 
     def rendered(
         text: str,
@@ -91,9 +91,9 @@ def render(make_chart: ChartMaker, render_chart: Callable[..., RenderedChart]) -
         others: Mapping[str, str] | None = None,
         bounds: RenderBounds | None = None,
     ) -> str:
-        chart = make_chart({"web.yaml.j2": text, **(others or {})}, files={"conf/app.ini": b"a=1\nb=2\n"})
+        chart = make_chart({"web.txt.j2": text, **(others or {})}, files={"conf/app.ini": b"a=1\nb=2\n"})
         fields = {} if bounds is None else {"bounds": bounds}
-        return render_chart(chart, values, **fields).texts["shop/templates/web.yaml.j2"]
+        return render_chart(chart, values, **fields).texts["shop/templates/web.txt.j2"]
 
     return rendered
 

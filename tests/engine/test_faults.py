@@ -87,7 +87,7 @@ CASES = {
     "half-a-character": "a: {{ '\\ud800' }}",
     "missing-file": "{{ files.get('conf/ap.ini') }}",
     "deep-recursion": "{% import '_helpers.j2' as h %}{{ h.endless() }}",
-    "include-of-itself": "{% include 'web.yaml.j2' %}",
+    "include-of-itself": "{% include 'web.txt.j2' %}",
     "deep-brackets": "{{ " + "[" * 80 + "]" * 80 + " }}",
     "deep-sum": "{{ 1" + " + 1" * 2000 + " }}",
     "deep-loops": "{% for a in [1] %}" * 25 + "{% endfor %}" * 25,

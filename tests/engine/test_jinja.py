@@ -272,7 +272,7 @@ def test_a_subchart_sees_its_own_values_and_the_global_ones(make_chart: Maker, r
     text = "{{ values.port }} {{ values.global.env }} {{ chart.name }} {{ chart.is_root }} {{ template.name }}"
     chart = make_chart({}, subcharts=[make_chart({"a.j2": text}, name="redis", alias="cache")])
     texts = render_chart(chart, {"cache": {"port": 1}, "global": {"env": "x"}}).texts
-    expected = "1 x cache false shop/charts/cache/templates/a.j2"
+    expected = '"1 x cache false shop/charts/cache/templates/a.j2"'
     assert expected == texts["shop/charts/cache/templates/a.j2"]
 
 
@@ -282,7 +282,7 @@ def test_a_parent_sees_its_subcharts(make_chart: Maker, render_chart: Maker) -> 
         {"a.j2": "{{ subcharts.redis.chart.version }} {{ subcharts.redis.values.p }}"},
         subcharts=[make_chart({}, name="redis")],
     )
-    assert "1.2.3 1" == render_chart(chart, {"redis": {"p": 1}}).texts["shop/templates/a.j2"]
+    assert '"1.2.3 1"' == render_chart(chart, {"redis": {"p": 1}}).texts["shop/templates/a.j2"]
 
 
 def test_a_library_renders_nothing_of_its_own(make_chart: Maker, render_chart: Maker) -> None:

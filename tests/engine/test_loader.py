@@ -41,7 +41,7 @@ def test_an_include_sees_the_includers_names(make_chart: Maker, render_chart: Ma
     chart = make_chart(
         {"a.j2": "{% set x = 1 %}{% include '_b.j2' %}", "_b.j2": "{{ x }}{{ values.y }}{{ template.name }}"}
     )
-    assert "12shop/templates/a.j2" == render_chart(chart, {"y": 2}).texts["shop/templates/a.j2"]
+    assert '"12shop/templates/a.j2"' == render_chart(chart, {"y": 2}).texts["shop/templates/a.j2"]
 
 
 def test_a_template_extends_another(make_chart: Maker, render_chart: Maker) -> None:

@@ -16,6 +16,7 @@ from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.functions.function import Function, Section, kind_of, mapping, text_of, whole
 from helmlite.engine.functions.scope import FunctionScope
 from helmlite.engine.missing import Undefined
+from helmlite.engine.positions.text import TemplateText
 
 TOML_CHARS = 1 << 20
 TOML_KEY_PARTS = 50
@@ -87,18 +88,20 @@ def formats(scope: FunctionScope) -> Section:
         meter.charge_text(len(text))
         return text
 
-    def to_yaml(value: Any) -> str:
+    def to_yaml(value: Any) -> TemplateText:
         try:
-            return counted(documents.write(_Copying(meter, 2).copy(value)).removesuffix("\n"))
+            text = counted(documents.write(_Copying(meter, 2).copy(value)).removesuffix("\n"))
+            return TemplateText.yaml(text, value)
         except documents.DocumentError as error:
             raise TemplateFailure(f"this cannot be written as YAML: {error.message}") from None
 
-    def to_json(value: Any, indent: Any = None) -> str:
+    def to_json(value: Any, indent: Any = None) -> TemplateText:
         blanks = 0 if indent is None else whole(indent, 0, 16, "an indent")
         data = _Copying(meter, blanks).copy(value)
         parts = (",", ":") if indent is None else (",", ": ")
         try:
-            return counted(json.dumps(data, ensure_ascii=False, allow_nan=False, indent=indent, separators=parts))
+            text = counted(json.dumps(data, ensure_ascii=False, allow_nan=False, indent=indent, separators=parts))
+            return TemplateText.yaml(text, value)
         except ValueError:
             raise TemplateFailure("this cannot be written as JSON: it holds a number that is not finite") from None
 
@@ -139,7 +142,7 @@ def formats(scope: FunctionScope) -> Section:
                 name="to_yaml",
                 call=to_yaml,
                 usage="value | to_yaml",
-                does="block YAML without a newline at its end; usually followed by `indent` or `nindent`",
+                does="block YAML without a newline at its end; alone on its line or as a value it is laid out there",
                 examples=[("{'b': [1, 'yes'], 'a': none} | to_yaml", 'a: null\nb:\n- 1\n- "yes"')],
             ),
             Function(

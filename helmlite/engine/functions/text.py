@@ -10,6 +10,7 @@ from typing import Any
 from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.functions.function import Function, Section, listed, text_of, whole, wording
 from helmlite.engine.functions.scope import FunctionScope
+from helmlite.engine.positions.text import TemplateText, indented, joined
 from helmlite.engine.written import written
 
 _UNSAFE = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
@@ -25,29 +26,33 @@ def text_functions(scope: FunctionScope) -> Section:
     def printed(value: Any) -> str:
         return written(value, meter)
 
-    def quote(value: Any) -> str:
+    def quote(value: Any) -> TemplateText:
         text = "" if value is None else printed(value)
         text.encode("utf-8")
         quoted = json.dumps(text, ensure_ascii=False)
         quoted = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
         meter.charge_text(len(quoted))
-        return quoted
+        return TemplateText.yaml(quoted)
 
-    def squote(value: Any) -> str:
+    def squote(value: Any) -> TemplateText:
         text = "" if value is None else printed(value)
         if _NOT_FOR_SINGLE_QUOTES.search(text):
             raise TemplateFailure(
                 "text of several lines, or with control characters, cannot stand in single quotes", hint="Use `quote`."
             )
         meter.charge_text(len(text) + text.count("'") + 2)
-        return "'" + text.replace("'", "''") + "'"
+        return TemplateText.yaml("'" + text.replace("'", "''") + "'")
 
-    def nindent(value: Any, width: Any) -> str:
+    def raw(value: Any) -> TemplateText:
+        return TemplateText(printed(value), is_raw=True)
+
+    def nindent(value: Any, width: Any) -> TemplateText:
         text, blanks = printed(value), whole(width, 0, what="an indent")
         meter.charge_text(blanks)
         meter.charge_text(len(text) + (text.count("\n") + 1) * (blanks + 1))
         lines = [f"{' ' * blanks}{line}" if line else line for line in text.split("\n")]
-        return "\n" + "\n".join(lines)
+        pad = " " * blanks
+        return indented(value, "\n" + "\n".join(lines), pad, first=f"\n{pad}")
 
     def trunc(value: Any, size: Any) -> str:
         text, most = text_of(value), whole(size)
@@ -91,7 +96,7 @@ def text_functions(scope: FunctionScope) -> Section:
     def join_lines(value: Any) -> str:
         lines = [printed(each) for each in listed(value)]
         meter.charge_text(sum(map(len, lines)) + len(lines))
-        return "\n".join(lines)
+        return joined("\n".join(lines), value)
 
     def swapcase(value: Any) -> str:
         text = text_of(value)
@@ -119,6 +124,14 @@ def text_functions(scope: FunctionScope) -> Section:
                 usage="value | squote",
                 does="the value's text in YAML's single quotes; an error for text of several lines",
                 examples=[('"it\'s" | squote', "'it''s'")],
+            ),
+            Function(
+                name="raw",
+                call=raw,
+                usage="value | raw",
+                does="the value's text, which is written as it is wherever it stands; nothing keeps it from changing "
+                "what is around it",
+                examples=[("'a: 1' | raw", "a: 1")],
             ),
             Function(
                 name="nindent",

@@ -20,8 +20,8 @@ def show(make_chart: Callable[..., Any], make_context: Callable[..., Any]) -> Re
     """Return a function that prints an expression, with values."""
 
     def shown(expression: str, values: dict[str, Any] | None = None, **context: Any) -> str:
-        chart = make_chart({"a.yaml.j2": "# first line\n{{ " + expression + " }}"})
-        text = JinjaEngine().render(chart, make_context(values or {}, **context)).texts["shop/templates/a.yaml.j2"]
+        chart = make_chart({"a.txt.j2": "# first line\n{{ " + expression + " }}"})
+        text = JinjaEngine().render(chart, make_context(values or {}, **context)).texts["shop/templates/a.txt.j2"]
         return str(text.removeprefix("# first line\n").removesuffix("\n"))
 
     return shown
@@ -74,7 +74,7 @@ def test_a_wrong_argument_is_an_error_at_its_line(show: Render, expression: str,
     with pytest.raises(RenderError) as caught:
         show(expression)
     assert message in caught.value.reason
-    assert ("shop/templates/a.yaml.j2", 2) == (caught.value.path, caught.value.line)
+    assert ("shop/templates/a.txt.j2", 2) == (caught.value.path, caught.value.line)
 
 
 @pytest.mark.parametrize("call", ["values.pasword | quote", "values.pasword | to_json", "merge({}, values.pasword)"])

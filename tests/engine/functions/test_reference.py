@@ -52,9 +52,9 @@ def test_an_example_prints_what_it_says(
     make_context: Callable[..., Any],
 ) -> None:
     """The expression of an example, rendered, is its result."""
-    chart = make_chart({"a.yaml.j2": f"{{{{ {expression} }}}}"})
+    chart = make_chart({"a.txt.j2": f"{{{{ {expression} }}}}"})
     rendered: RenderedChart = JinjaEngine().render(chart, make_context())
-    assert printed == rendered.texts["shop/templates/a.yaml.j2"].removesuffix("\n")
+    assert printed == rendered.texts["shop/templates/a.txt.j2"].removesuffix("\n")
 
 
 def test_every_function_is_described() -> None:

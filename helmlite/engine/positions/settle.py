@@ -1,0 +1,525 @@
+"""Pieces of a template's output to text: literal text as it is, each expression as its position asks.
+
+An expression that begins or continues a scalar is held back until the scalar's end is seen, since only then it is known
+whether it stands alone (and keeps its type), is part of a text, or is a key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from helmlite import documents
+from helmlite.engine.bounds import Meter
+from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
+from helmlite.engine.missing import UndefinedFault, kind_of
+from helmlite.engine.positions import scalars
+from helmlite.engine.positions.state import (
+    Mode,
+    Move,
+    Position,
+    State,
+    before_hole,
+    behind,
+    state_of,
+    step,
+    within_plain,
+)
+from helmlite.engine.positions.text import Hole, Included, Piece, Site, TemplateText, padded
+from helmlite.engine.written import as_data, written
+
+RAW_HINT = "`| raw` writes text as it is."
+COLLECTIONS = (Mapping, list, tuple, range)
+STEP = 2
+"""Columns by which what is written below a key is indented."""
+
+
+class Misplaced(Exception):  # noqa: N818 - it says which expression an error is about
+    """What went wrong with one expression while its text was written, and through which templates it came there."""
+
+    def __init__(self, error: Exception, site: Site, chain: Sequence[Site] = ()) -> None:
+        super().__init__(str(error))
+        self.error, self.site, self.chain = error, site, tuple(chain)
+
+
+@dataclass(slots=True)
+class Held:
+    """A scalar that is not written yet: where it stands, what it is made of, and literal text seen behind it."""
+
+    mode: Mode
+    at: Position
+    chain: tuple[Site, ...]
+    parts: list[Piece] = field(default_factory=list)
+    rest: list[str] = field(default_factory=list)
+
+    @property
+    def only(self) -> Hole | None:
+        """Return the one expression that it is, None when there is more to it."""
+        first = self.parts[0]
+        return first if len(self.parts) == 1 and isinstance(first, tuple) else None
+
+
+class Settling:
+    """One stream of pieces on its way to text."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._out: list[str] = []
+        self._state = state_of(Position())
+        self._held: Held | None = None
+        self._opened = (0, 0)
+        self._gap: tuple[int, int] | None = None
+        self._chain: list[Site] = []
+        self._site: Site | None = None
+
+    def settled(self, pieces: Iterable[Piece]) -> str:
+        """Return the text of ``pieces``; raises Misplaced for an expression that cannot stand where it does."""
+        return "".join(self.written_parts(pieces))
+
+    def written_parts(self, pieces: Iterable[Piece]) -> list[str]:
+        """Return the text of ``pieces`` in parts; raises Misplaced."""
+        chain: Sequence[Site] = self._chain
+        try:
+            for piece in pieces:
+                self._take(piece)
+            while self._held is not None:
+                chain = self._held.chain
+                self._close(self._held, "", Move(self._state, 0, False, -1))
+        except (TemplateFailure, UndefinedFault, UnicodeEncodeError) as error:
+            if self._site is None:
+                raise
+            raise Misplaced(error, self._site, self._held.chain if self._held else chain) from error
+        return self._out
+
+    # -- pieces
+
+    def _take(self, piece: Piece) -> None:
+        if type(piece) is tuple:
+            self._hole(piece)
+        elif type(piece) is TemplateText:
+            for each in piece.parts:
+                self._take(each)
+        else:
+            self._literal(piece)  # type: ignore[arg-type]  # what is no tuple is a str
+
+    def _literal(self, text: str) -> None:
+        if not text:
+            return
+        if self._gap is not None:
+            self._see_gap(text)
+        move = self._state.moves.get(text) or step(self._state, text)
+        held = self._held
+        if held is None:
+            self._out.append(text)
+            self._state = move.after
+            if move.opened_at >= 0:
+                self._opened = (len(self._out) - 1, move.opened_at)
+        elif move.closed_at < 0:
+            held.parts.append(text)
+            self._state = move.after
+        else:
+            self._close(held, text, move)
+
+    def _hole(self, hole: Hole) -> None:
+        value, site = hole
+        self._site = site
+        if site.column is None:
+            self._place(value, site)
+            return
+        if site.column:
+            self._literal(self._own(" " * site.column, site))
+        self._place(value, site)
+        self._literal(self._own("\n", site))
+
+    def _place(self, value: Any, site: Site) -> None:
+        if type(value) is TemplateText and value.is_raw:
+            self._feed(value.parts, "", site)
+            return
+        state = before_hole(self._state)
+        held = self._held
+        while held is not None and state.at.mode is Mode.LINE:
+            self._close(held, "", Move(self._state, 0, False, -1))
+            held, state = self._held, before_hole(self._state)
+            self._site = site
+        at = state.at
+        mode = at.mode
+        if mode is Mode.DOUBLE:
+            if at.last:
+                raise TemplateFailure(
+                    f"`{site.expression}` stands behind a backslash", hint="Write the backslash twice."
+                )
+            self._write(documents.escaped(self._text(value)), [(value, site)])
+            self._state = behind(at, Mode.DOUBLE)
+        elif mode is Mode.COMMENT:
+            self._write(scalars.comment(self._text(value)), [(value, site)])
+        elif mode is Mode.BLOCK and type(value) is TemplateText and value.is_placed:
+            self._feed(value.parts, "", site)
+        elif mode in (Mode.SINGLE, Mode.BLOCK):
+            self._hold(mode, at).parts.append((value, site))
+            self._state = behind(at, mode)
+        elif mode in (Mode.LINE, Mode.NODE, Mode.PLAIN):
+            if held is None or mode is not Mode.PLAIN:
+                held = self._hold(Mode.PLAIN, at) if mode is Mode.PLAIN else self._begin(at)
+            held.parts.append((value, site))
+            self._state = within_plain(at)
+        else:
+            where = {Mode.HEADER: "behind the `|` or `>` of a block scalar", Mode.PROPERTY: "in an anchor or tag"}
+            raise TemplateFailure(
+                f"`{site.expression}` stands {where.get(mode, 'directly behind a quoted text or a bracket')}",
+                hint="Put the whole text into one pair of quotes." if mode is Mode.AFTER else RAW_HINT,
+            )
+
+    def _hold(self, mode: Mode, at: Position) -> Held:
+        """Return the scalar that is held; one that has only literal text so far is taken back from the output."""
+        if self._held is None:
+            index, offset = self._opened
+            begun = [self._out[index][offset:], *self._out[index + 1 :]]
+            self._out[index:] = [self._out[index][:offset]]
+            self._held = Held(mode, at, tuple(self._chain), [each for each in begun if each])
+        return self._held
+
+    def _begin(self, at: Position) -> Held:
+        self._held = Held(Mode.PLAIN, at, tuple(self._chain))
+        return self._held
+
+    def _feed(self, parts: Iterable[Piece], pad: str, site: Site) -> None:
+        """Take the parts of a template's text whose lines, but the first, stand behind ``pad``."""
+        self._chain.append(site)
+        behind_newline = False
+        for each in parts:
+            if behind_newline and not (isinstance(each, str) and each[:1] in ("\n", "\r")):
+                self._literal(self._own(pad, site))
+            behind_newline = False
+            if isinstance(each, tuple):
+                self._hole(each)
+                # the newline behind a tag that stands alone is not in a part that `padded` sees
+                behind_newline = each[1].column is not None
+            else:
+                self._literal(self._chained(padded(each, pad)))
+        self._chain.pop()
+        self._site = site
+
+    # -- the end of a scalar
+
+    def _close(self, held: Held, text: str, move: Move) -> None:
+        self._held = None
+        if move.closed_at:
+            held.parts.append(text[: move.closed_at])
+        self._site = next(each[1] for each in held.parts if isinstance(each, tuple))
+        state: State | None = None
+        held.rest = [text[move.closed_at :]]
+        if held.mode is Mode.PLAIN:
+            held.rest = [*_without_end(held.parts, " \t\r\n"), *held.rest]
+            if move.as_key:
+                held.rest = [*self._key(held), *held.rest]
+            else:
+                state = self._plain(held)
+        elif held.mode is Mode.SINGLE:
+            self._single(held)
+        else:
+            held.rest = [*_without_end(held.parts, " \t"), *held.rest]
+            self._block(held)
+        if state is not None:
+            self._state = state
+            for each in held.rest:
+                self._literal(each)
+            return
+        self._state = move.after
+        if self._gap is not None:
+            self._see_gap("".join(held.rest))
+        self._out += [each for each in held.rest if each]
+        if move.opened_at >= 0:
+            self._opened = (len(self._out) - 1, move.opened_at - move.closed_at)
+
+    def _key(self, held: Held) -> list[str]:
+        only = held.only
+        if only is not None and isinstance(only[0], COLLECTIONS):
+            raise TemplateFailure(f"{kind_of(only[0])} cannot be a key", hint="A key is text; `| items` gives pairs.")
+        last = held.parts[-1]
+        colon = False
+        if isinstance(last, str) and last.endswith(":"):
+            # the colon came with an earlier piece of text than what made it the end of a key
+            colon = True
+            held.parts[-1] = last[:-1]
+        self._cancel_gap(held)
+        text = scalars.folded(held.parts, self._text)
+        self._check(text)
+        if held.at.flow:
+            key = documents.write_flow_text(text)
+            key = key if documents.is_simple(key) else f"? {key} "
+        else:
+            key = documents.write_key(text)
+            column = held.at.column if held.at.mode in (Mode.LINE, Mode.NODE) else held.at.start
+            key = key if documents.is_simple(key) else f"? {key}\n{' ' * column}"
+        self._write(key, _holes(held))
+        return [":"] if colon else []
+
+    def _plain(self, held: Held) -> State | None:
+        """Write a scalar that is no key; return the state after it where that is not the one foreseen."""
+        only = held.only
+        has_comment = "".join(held.rest).lstrip(" \t").startswith("#")
+        if only is None:
+            self._cancel_gap(held)
+            text = scalars.folded(held.parts, self._text)
+            self._check(text)
+            made = documents.write_flow_text(text) if held.at.flow else self._scalar(text, held.at, has_comment)
+            self._write(made, _holes(held))
+            return None
+        value, site = only
+        if isinstance(value, Included) or type(value) is TemplateText:
+            return self._land(held, value, site)
+        if held.at.flow:
+            if isinstance(value, COLLECTIONS) and held.at.flow.endswith("{") and not held.at.awaits:
+                raise TemplateFailure(f"{kind_of(value)} stands where a key belongs", hint="Write KEY: before it.")
+            self._write(self._flow(value), [only])
+        elif held.at.mode is Mode.LINE or held.at.begins_line:
+            self._own_line(held, value, site, has_comment)
+        else:
+            self._inline(held, value, has_comment)
+        return None
+
+    def _inline(self, held: Held, value: Any, has_comment: bool) -> None:
+        """Write a value behind a key, a dash or a document's marker."""
+        at = held.at
+        if not isinstance(value, COLLECTIONS) or not len(value):
+            self._write(self._leaf(value, at, has_comment), _holes(held))
+            return
+        data = self._data(value)
+        if has_comment and not self._moves_comment(held, " "):
+            self._write(documents.write_flow(data), _holes(held))
+        elif at.open and at.open[-1].is_list and not has_comment:
+            lines = documents.write_lines(data, first="", indent=" " * at.column)
+            self._write("\n".join(lines), _holes(held))
+        else:
+            self._cut_blanks()
+            column = at.owner + (STEP if isinstance(value, Mapping) or (at.open and at.open[-1].is_list) else 0)
+            pad = " " * (max(column, 0) if at.open else 0)
+            lines = documents.write_lines(data, first=pad, indent=pad)
+            self._write("\n" + "\n".join(lines), _holes(held))
+
+    def _own_line(self, held: Held, value: Any, site: Site, has_comment: bool) -> None:
+        """Write a value that stands alone on its line: a node, or more entries of the collection around it."""
+        at = held.at
+        column = at.column
+        around = within_plain(at).at
+        top = around.open[-1] if around.open else None
+        beside = self._gap is not None and self._gap[1] == column
+        is_node = around.awaits and not beside
+        if is_node and top is not None and top.column == column and not top.is_list and not isinstance(value, list):
+            is_node = False
+        is_empty = value is None or (isinstance(value, COLLECTIONS) and not len(value))
+        if not is_node and is_empty:
+            self._drop_line(held)
+            return
+        if not isinstance(value, COLLECTIONS):
+            if not is_node:
+                is_list = top is not None and top.column == column and top.is_list
+                what = "the items of a list" if is_list else "the keys of a mapping"
+                raise TemplateFailure(
+                    f"`{site.expression}` is {kind_of(value)} and stands alone on a line among {what}",
+                    hint=f"Write `{'-' if is_list else 'KEY:'} {{{{ {site.expression} }}}}`. {RAW_HINT}",
+                )
+            self._write(self._leaf(value, at, has_comment), [(value, site)])
+            return
+        is_mapping = isinstance(value, Mapping)
+        if not is_node and top is not None and top.column == column and top.is_list is is_mapping:
+            raise TemplateFailure(
+                f"`{site.expression}` is {kind_of(value)} and stands alone on a line among "
+                + ("the items of a list" if is_mapping else "the keys of a mapping"),
+                hint=f"Write `{'-' if is_mapping else 'KEY:'} {{{{ {site.expression} }}}}`.",
+            )
+        if is_empty:
+            self._gap = (len(self._out), column)
+            self._write("{}" if is_mapping else "[]", [(value, site)])
+            return
+        self._cancel_gap(held)
+        data = self._data(value)
+        pad = " " * column
+        if has_comment and not self._moves_comment(held, "", f"\n{pad}"):
+            raise TemplateFailure(
+                f"`{site.expression}` gives lines, and a comment with an expression stands behind it",
+                hint="Put the comment on a line of its own.",
+            )
+        self._write("\n".join(documents.write_lines(data, first="", indent=pad)), [(value, site)])
+
+    def _land(self, held: Held, value: TemplateText | Included, site: Site) -> State | None:
+        """Write a template's text where its expression stands alone; return the state after it."""
+        at = held.at
+        self._state = state_of(at)
+        text = value.as_text() if isinstance(value, Included) else value
+        if not text.is_placed:
+            text = text.without_outer_newlines()
+        if not text.parts:
+            if at.mode is Mode.LINE or at.begins_line:
+                self._drop_line(held)
+            return None
+        self._chain[:] = held.chain
+        if text.is_placed or at.flow:
+            self._feed(text.parts, "", site)
+        elif at.mode is Mode.LINE or at.begins_line or (at.open and at.open[-1].is_list):
+            self._cancel_gap(held)
+            self._feed(text.parts, " " * at.column, site)
+        else:
+            pad = " " * (max(at.owner, 0) + STEP if at.open else 0)
+            if scalars.is_block(text.parts):
+                self._cut_blanks()
+                self._literal(self._own(f"\n{pad}", site))
+            self._feed(text.parts, pad, site)
+        return self._state
+
+    def _single(self, held: Held) -> None:
+        texts = self._texts(held)
+        made = scalars.single_quoted(held.parts, texts)
+        if made is None:
+            made = documents.write_quoted(scalars.read_scalar(held.parts, texts, 0))
+        self._write(made, _holes(held))
+
+    def _block(self, held: Held) -> None:
+        texts = self._texts(held)
+        made = scalars.block(held.parts, texts, held.at.indent)
+        if made is None:
+            text = scalars.block_text(held.parts, texts, held.at.indent, max(held.at.owner, 0))
+            made = documents.write_scalar(text, " " * max(held.at.indent, held.at.owner + STEP)) + "\n"
+        self._write(made, _holes(held))
+
+    # -- texts of values
+
+    def _text(self, value: Any) -> str:
+        """Return the text of a value, for positions that are text."""
+        if isinstance(value, Included):
+            value = value.as_text().without_outer_newlines()
+            value = "".join(each if isinstance(each, str) else self._text(each[0]) for each in value.parts)
+        if type(value) is TemplateText and not value.is_placed:
+            value = str(value.without_outer_newlines())
+        text = written(value, self._meter)
+        self._check(text)
+        return text
+
+    def _texts(self, held: Held) -> list[str]:
+        found = []
+        for each in held.parts:
+            if isinstance(each, tuple):
+                self._site = each[1]
+                found.append(self._text(each[0]))
+        return found
+
+    def _check(self, text: str) -> None:
+        if not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise TemplateFailure(f"this text holds {HALF_A_CHARACTER}") from None
+
+    def _data(self, value: Any) -> Any:
+        return as_data(value, self._meter, self._check)
+
+    def _leaf(self, value: Any, at: Position, has_comment: bool) -> str:
+        if type(value) is str:
+            self._meter.charge_text(len(value))
+            self._check(value)
+            return self._scalar(value, at, has_comment)
+        return self._typed(value, lambda data: self._scalar(data, at, has_comment))
+
+    def _flow(self, value: Any) -> str:
+        return self._typed(value, documents.write_flow_text)
+
+    def _typed(self, value: Any, text: Callable[[str], str]) -> str:
+        data = self._data(value)
+        if isinstance(data, str):
+            return text(data)
+        try:
+            return documents.write_flow(data)
+        except documents.DocumentError as error:
+            raise TemplateFailure(error.message) from None
+
+    def _scalar(self, text: str, at: Position, has_comment: bool) -> str:
+        made = documents.write_scalar(text, " " * (max(at.owner, 0) + STEP))
+        return documents.write_quoted(text) if has_comment and "\n" in made else made
+
+    # -- output
+
+    def _write(self, text: str, holes: Sequence[Hole]) -> None:  # noqa: ARG002 - for those who trace
+        self._out.append(text)
+
+    def _own(self, text: str, site: Site) -> str:  # noqa: ARG002 - for those who trace
+        """Return text that belongs to a template, of which ``site`` is a part."""
+        return text
+
+    def _chained(self, text: str) -> str:
+        """Return a template's text with who called it."""
+        return text
+
+    def _cut_blanks(self) -> None:
+        if self._out:
+            last = self._out[-1]
+            self._out[-1] = last[: len(last.rstrip(" \t"))]
+
+    def _drop_line(self, held: Held) -> None:
+        """Take back the line that an expression stands on, since nothing is written for it."""
+        self._cut_blanks()
+        for index, each in enumerate(held.rest):
+            bare = each.lstrip(" \t\r")
+            if bare.startswith("\n"):
+                held.rest[index] = each[len(each) - len(bare) + 1 :]
+            if bare:
+                break
+
+    def _moves_comment(self, held: Held, before: str, behind: str = "") -> bool:
+        """Write the comment that stands behind an expression; False when its end is not known yet."""
+        text = "".join(held.rest)
+        comment, newline, more = text.lstrip(" \t").partition("\n")
+        if not newline:
+            return False
+        if before:
+            self._cut_blanks()
+        self._out.append(f"{before}{comment}{behind}")
+        held.rest = [newline + more]
+        return True
+
+    def _see_gap(self, text: str) -> None:
+        """Settle an empty mapping or list that stood alone on its line, once the next line shows what it is beside."""
+        assert self._gap is not None  # noqa: S101 - asked by the callers
+        index, column = self._gap
+        at = self._state.at
+        found = _CONTENT.match(text) if at.mode is Mode.LINE else None
+        here = at.column + len(found[1]) if found is not None else -1
+        if found is None:
+            found = _NEXT_CONTENT.search(text)
+            here = len(found[1]) if found is not None else -1
+        if here >= 0:
+            self._gap = None
+            if here == column:
+                self._out[index] = ""
+
+    def _cancel_gap(self, held: Held) -> None:
+        """Take back an empty collection when something stands beside it."""
+        if self._gap is not None and held.at.mode is Mode.LINE:
+            index, column = self._gap
+            if held.at.column == column:
+                self._out[index] = ""
+            self._gap = None
+
+
+_CONTENT = re.compile(r"( *)(?=[^\s#])")
+_NEXT_CONTENT = re.compile(r"\n( *)(?=[^\s#])")
+
+
+def _holes(held: Held) -> list[Hole]:
+    return [each for each in held.parts if isinstance(each, tuple)]
+
+
+def _without_end(parts: list[Piece], signs: str) -> list[str]:
+    """Take the literal ``signs`` at the end of parts away and return them."""
+    ends: list[str] = []
+    while parts and isinstance(parts[-1], str):
+        last = parts[-1]
+        size = len(last.rstrip(signs))
+        if size < len(last):
+            ends.insert(0, last[size:])
+        if size:
+            parts[-1] = last[:size]
+            break
+        parts.pop()
+    return ends

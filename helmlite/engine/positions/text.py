@@ -1,0 +1,188 @@
+"""What a template gives: its own text and, between it, expressions that are written where they come to stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+
+class Site(NamedTuple):
+    """An expression of a template.
+
+    ``path`` is the template's chart path, ``line`` counts from 1, ``expression`` is its source. ``column`` is set for a
+    tag that stands alone on its line: blanks before it and the newline behind it belong to what it gives.
+    ``is_text`` says that what it gives is the template's own text even if it is an ordinary string.
+    """
+
+    path: str
+    line: int
+    expression: str
+    column: int | None = None
+    is_text: bool = False
+
+
+Hole: TypeAlias = tuple[Any, Site]
+"""A value and the expression that gave it."""
+
+Piece: TypeAlias = str | Hole
+
+
+class TemplateText(str):
+    """Text that a template made (a macro, a block): a string for whoever computes with it, parts for who writes it.
+
+    ``parts`` are literal texts and holes. ``is_yaml`` says that a filter wrote it for YAML (``quote``, ``to_json``),
+    ``is_placed`` that its lines stand at their columns already (``indent``), ``is_raw`` that it is written as it is
+    wherever it lands.
+    """
+
+    __slots__ = ("data", "is_placed", "is_raw", "is_yaml", "parts")
+
+    parts: tuple[Piece, ...]
+    is_yaml: bool
+    is_placed: bool
+    is_raw: bool
+    data: Any
+
+    def __new__(
+        cls,
+        text: str,
+        parts: Sequence[Piece] | None = None,
+        *,
+        is_yaml: bool = False,
+        is_placed: bool = False,
+        is_raw: bool = False,
+        data: Any = None,
+    ) -> TemplateText:
+        """Return ``text`` made of ``parts`` (of itself, where there are none); ``data`` is what it spells, if known."""
+        made = super().__new__(cls, text)
+        made.parts = (text,) if parts is None else tuple(parts)
+        made.is_yaml = is_yaml or is_placed or is_raw
+        made.is_placed, made.is_raw, made.data = is_placed, is_raw, data
+        return made
+
+    @classmethod
+    def yaml(cls, text: str, data: Any = None) -> TemplateText:
+        """Return text that a filter wrote for YAML; ``data`` is what it spells."""
+        return cls(text, is_yaml=True, data=data)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (str, (str(self),))
+
+    def trimmed(self) -> TemplateText:
+        """Return this text without its own blanks and newlines at its ends; what expressions gave stays whole."""
+        return self._cut(_BLANKS_BEFORE, _BLANKS_BEHIND)
+
+    def without_outer_newlines(self) -> TemplateText:
+        """Return this text without its own empty lines before it and newlines behind it."""
+        return self._cut(_LINES_BEFORE, _NEWLINES_BEHIND)
+
+    def indented(self, text: str, pad: str, *, first: str = "") -> TemplateText:
+        """Return this text as ``text`` spells it: ``first`` before its first line, ``pad`` before its other lines."""
+        parts = [each if isinstance(each, tuple) else padded(each, pad) for each in self.parts]
+        return TemplateText(text, [first, *parts] if first else parts, is_placed=True)
+
+    def _cut(self, before: re.Pattern[str], behind: re.Pattern[str]) -> TemplateText:
+        parts = list(self.parts)
+        start, end = 0, len(self)
+        while parts and isinstance(parts[0], str):
+            found = before.match(parts[0])
+            size = found.end() if found is not None else 0
+            start += size
+            if size < len(parts[0]):
+                parts[0] = parts[0][size:] if size else parts[0]
+                break
+            parts.pop(0)
+        while parts and isinstance(parts[-1], str):
+            found = behind.search(parts[-1])
+            size = len(parts[-1]) - found.start() if found is not None else 0
+            end -= size
+            if size < len(parts[-1]):
+                parts[-1] = parts[-1][:-size] if size else parts[-1]
+                break
+            parts.pop()
+        if (start, end) == (0, len(self)):
+            return self
+        text = self[start:end]
+        return TemplateText(
+            text, parts, is_yaml=self.is_yaml, is_placed=self.is_placed, is_raw=self.is_raw, data=self.data
+        )
+
+
+def indented(value: Any, text: str, pad: str, *, first: str = "") -> TemplateText:
+    """Return ``text``, which is ``value``'s with blanks before its lines, as text that is placed already."""
+    if isinstance(value, TemplateText):
+        return value.indented(text, pad, first=first)
+    return TemplateText(text, is_placed=True)
+
+
+def joined(text: str, parts: Iterable[Any]) -> str:
+    """Return ``text``, which was joined from ``parts``: as text written for YAML if one of them is."""
+    if any(isinstance(each, TemplateText) and each.is_yaml for each in parts):
+        return TemplateText.yaml(text)
+    return text
+
+
+class TracedText(str):
+    """Literal text, or text written for holes, that knows where it comes from; slices know it too.
+
+    ``line`` is the line of its first character in the template of ``site``; ``holes`` are the expressions whose values
+    the text was written from, none for a template's own text. ``chain`` says who called or included.
+    """
+
+    __slots__ = ("chain", "holes", "line", "site")
+
+    site: Site
+    line: int
+    holes: tuple[Hole, ...]
+    chain: tuple[Site, ...]
+
+    def __new__(
+        cls, text: str, site: Site, line: int, *, holes: tuple[Hole, ...] = (), chain: tuple[Site, ...] = ()
+    ) -> TracedText:
+        """Return ``text`` with its origin."""
+        made = super().__new__(cls, text)
+        made.site, made.line, made.holes, made.chain = site, line, holes, chain
+        return made
+
+    def __getitem__(self, key: Any) -> TracedText:
+        """Return a part that knows its own line."""
+        text = str.__getitem__(self, key)
+        start = key.indices(len(self))[0] if isinstance(key, slice) else key
+        skipped = 0 if self.holes else self.count("\n", 0, start)
+        return TracedText(text, self.site, self.line + skipped, holes=self.holes, chain=self.chain)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (str, (str(self),))
+
+    def again(self, text: str) -> TracedText:
+        """Return another text, with the same newlines, of the same origin."""
+        return TracedText(text, self.site, self.line, holes=self.holes, chain=self.chain)
+
+
+class Included:
+    """What an included template gave."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Iterable[Piece]) -> None:
+        self.parts = tuple(parts)
+
+    def as_text(self) -> TemplateText:
+        """Return it as a template's text whose own string is of use only to see where it begins and ends."""
+        return TemplateText("".join("x" if isinstance(each, tuple) else each for each in self.parts), self.parts)
+
+
+def padded(text: str, pad: str) -> str:
+    """Return literal text with ``pad`` at the start of its lines but the first; empty lines stay empty."""
+    if not pad or "\n" not in text:
+        return text
+    made = _LINE_START.sub("\n" + pad, text)
+    return text.again(made) if isinstance(text, TracedText) else made
+
+
+_LINE_START = re.compile(r"\n(?!\r?\n)")
+_BLANKS_BEFORE = re.compile(r"\s+")
+_BLANKS_BEHIND = re.compile(r"\s+\Z")
+_LINES_BEFORE = re.compile(r"(?:[ \t]*\r?\n)+")
+_NEWLINES_BEHIND = re.compile(r"[\r\n]+\Z")
