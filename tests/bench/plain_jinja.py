@@ -59,11 +59,12 @@ class Site:
             self.modes.add(mode)
         value = str.__str__(value) if isinstance(value, str) else value
         text = laid(value, mode, self.sort, self.column)
-        is_safe = isinstance(value, str) and self.sort == "value" and mode == "value" and loads_as(value)
-        text = value if is_safe else text
+        if self.sort == "value" and mode == "value" and loads_as(value):
+            text = str(value)
         self.is_bare = self.is_bare and text == str(value)
-        if mode == "text" and self.sort == "value":
-            self.is_nested = self.is_nested or isinstance(yaml.safe_load(text), dict | list)
+        if mode == "text" and self.sort == "value" and isinstance(yaml.safe_load(value), dict | list):
+            self.is_nested, self.is_bare = True, False
+            text = "\n" + " " * self.column + text
         return Markup(text)
 
 
@@ -84,10 +85,11 @@ def laid(value: Any, mode: str, sort: str, column: int) -> str:
     return json.dumps(value, default=str)
 
 
-def loads_as(text: str) -> bool:
-    """Return whether a string stands for itself in YAML."""
+def loads_as(value: Any) -> bool:
+    """Return whether what Python prints of a string, number or boolean is the same in YAML."""
     try:
-        return bool(yaml.safe_load(f"a: {text}") == {"a": text})
+        found = yaml.safe_load(f"a: {value}")
+        return bool(found == {"a": value}) and type(found["a"]) is type(value) and not isinstance(value, dict | list)
     except yaml.YAMLError:
         return False
 
@@ -126,7 +128,6 @@ def sites_of(text: str, *, is_yaml: bool) -> list[tuple[int, int, Site]]:
     """Return begin, end and place of each expression."""
     found, block = [], -1
     places = list(expressions(text))
-    begins = {start for start, _ in places}
     at = 0
     for line in text.splitlines(keepends=True):
         indent = len(line) - len(line.lstrip())
@@ -135,18 +136,19 @@ def sites_of(text: str, *, is_yaml: bool) -> list[tuple[int, int, Site]]:
         for start, end in places:
             if not at <= start < at + len(line):
                 continue
-            before, rest = text[at:start], text[end:].partition("\n")[0]
+            before = re.sub(r"\{\{.*?\}\}", "x", text[at:start])
+            rest = text[end:].partition("\n")[0]
             alone = not rest.strip() or rest.lstrip().startswith("#")
             sort = "inside"
             if block >= 0:
                 sort = "block" if not before.strip() else "inside"
-            elif alone and is_yaml and not any(each in begins for each in range(at, start)):
+            elif alone and is_yaml:
                 if not before.strip():
                     sort = "entries"
                 elif VALUE.match(before) or ITEM.match(before):
                     sort = "value"
-            column = start - at
-            if VALUE.match(before):  # the key's column and two more
+            column = 0 if sort == "inside" else start - at
+            if sort == "value" and VALUE.match(before):  # the key's column and two more
                 column = len(re.match(r"\s*(- +)*", before)[0]) + 2  # type: ignore[index]  # it always matches
             mark = re.match(r"\{\{[-+]?", text[start:])[0]  # type: ignore[index]  # it begins so
             expression = text[start + len(mark) : end - 2].removesuffix("-").strip()
@@ -222,7 +224,7 @@ class PlainEngine:
     def __init__(self, texts: Mapping[str, str], context: RenderContext, cache: Path | None = None) -> None:
         self._texts, self._cache = texts, cache
         self._meter = Meter(context.bounds)
-        self._functions = library(
+        found = library(
             FunctionScope(
                 now=context.now,
                 random=context.random,
@@ -232,6 +234,9 @@ class PlainEngine:
                 render_text=lambda text, _names: text,
             )
         )
+        words = set(re.findall(r"\w+", " ".join(texts.values())))  # an author would have no more than is used
+        self._filters = {name: each for name, each in found.filters.items() if name in words}
+        self._globals = {name: each for name, each in found.globals.items() if name in words}
 
     def render(self, chart: Chart, context: RenderContext) -> RenderedChart:
         """Return what the templates give."""
@@ -242,11 +247,10 @@ class PlainEngine:
         """Return plain Jinja2 over a chart's names, with those of helmlite's functions that Jinja2 does not have."""
         names = {each.folder: each.names for each in scopes(chart, context, self._meter)}
         environment = PlainEnvironment(Translated(chart, self._texts), names, **options)
-        found = self._functions
-        for own, theirs in ((environment.filters, found.filters), (environment.globals, found.globals)):
-            own.update({name: each for name, each in theirs.items() if name not in own})
-        environment.tests.update({"empty": lambda value: not value, "list": lambda value: isinstance(value, list)})
-        environment.filters["empty"] = lambda value: not value
+        for own, functions in ((environment.filters, self._filters), (environment.globals, self._globals)):
+            own.update({name: each for name, each in functions.items() if name not in own})
+        environment.tests["list"] = lambda value: isinstance(value, list)
+        environment.filters["empty"] = lambda value: isinstance(value, StrictUndefined) or not value
 
         def tpl(text: str) -> str:
             return environment.from_string(text).render(names[chart.name]) if "{" in text else text
