@@ -59,7 +59,9 @@ class CompiledTemplates(BytecodeCache):
         """Return the place of one template, with its code if there is any (Jinja2's protocol)."""
         key = ""
         with suppress(OSError):
-            key = _digest(stamp(), name.encode(), source.encode()).hex()
+            # what traces is other code
+            variant = b"traced" if getattr(environment, "is_traced", False) else b""
+            key = _digest(stamp(), variant, name.encode(), source.encode()).hex()
         bucket = Bucket(environment, key, "")
         self.load_bytecode(bucket)
         return bucket
@@ -161,7 +163,7 @@ def _read(key: str, folder: int) -> CodeType | None:
         found = os.fstat(file)
         if not (stat.S_ISREG(found.st_mode) and _is_own(found) and found.st_size <= MAX_FILE_BYTES):
             return None
-        content = stream.read(MAX_FILE_BYTES)
+        content = stream.read(found.st_size)
         code = content[_HEAD_BYTES:]
         # marshal may crash on what is damaged
         if content[:_HEAD_BYTES] != MAGIC + _digest(key.encode(), code):
