@@ -28,7 +28,7 @@ from helmlite.errors import (
     UsageError,
     public_url,
 )
-from helmlite.manifest.capabilities import Capabilities
+from helmlite.manifest.capabilities import Capabilities, KubeVersion
 from helmlite.manifest.compose import build_manifest, read_crds
 from helmlite.manifest.identity import ReleaseId
 from helmlite.manifest.location import Location
@@ -215,7 +215,7 @@ class Workshop:
 
     def _traced(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> tuple[TracedChart, _Surroundings]:
         surroundings = self._surroundings(computed, rendering, lookup)
-        trace = engine_for(computed.chart).trace(computed.chart, surroundings.context)  # type: ignore[attr-defined]  # SOON
+        trace = engine_for(computed.chart, self._configuration.cache_folder).trace(computed.chart, surroundings.context)  # type: ignore[attr-defined]  # SOON
         chart = TracedChart(
             trace=trace,
             traced=Traced(trace, computed.values),
@@ -247,7 +247,8 @@ class Workshop:
         if not rendering.skip_schema_validation:
             check_schemas(computed)
         surroundings = self._surroundings(computed, rendering, lookup)
-        rendered = engine_for(computed.chart).render(computed.chart, surroundings.context)
+        engine = engine_for(computed.chart, self._configuration.cache_folder)
+        rendered = engine.render(computed.chart, surroundings.context)
         manifest = surroundings.manifest(rendered.texts, rendered.notes, rendering)
         warnings = [*chart.warnings, *computed.warnings, *rendered.warnings]
         if rendering.strict_kinds:
@@ -288,6 +289,16 @@ def _words_of_paths(chart: Chart) -> set[str]:
     """Return what the paths of charts and templates are made of: no secret, even where one is the same word."""
     paths = [f"{path}/{file.name}" for path, each in chart.walk() for file in each.templates]
     return {part for path in paths for part in (path, *re.split(r"[/.]", path))}
+
+
+def offline_capabilities(kube_version: str, api_versions: Sequence[str]) -> Capabilities:
+    """Return what a cluster of a Kubernetes version can do (empty: the newest known one), asking none."""
+    if kube_version:
+        try:
+            KubeVersion.parse(kube_version)
+        except ValueError as error:
+            raise UsageError(f"--kube-version {kube_version}: {error}") from error
+    return Capabilities.offline(kube_version or None, api_versions)
 
 
 def cluster_lookup(configuration: Configuration, capabilities: Capabilities) -> Lookup:

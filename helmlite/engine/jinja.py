@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, cast
 
-from jinja2 import pass_context
+from jinja2 import BytecodeCache, pass_context
 from jinja2.environment import Template
 from jinja2.runtime import Context
 
@@ -40,7 +40,13 @@ from helmlite.errors import RenderError
 
 
 class JinjaEngine:
-    """Renders charts whose templates are Jinja2 (``.j2``); other templates pass through when they hold no ``{{``."""
+    """Renders charts whose templates are Jinja2 (``.j2``); other templates pass through when they hold no ``{{``.
+
+    ``compiled`` keeps compiled templates from one rendering to the next.
+    """
+
+    def __init__(self, compiled: BytecodeCache | None = None) -> None:
+        self._compiled = compiled
 
     def render(self, chart: Chart, context: RenderContext) -> RenderedChart:
         """Return what the chart's templates give, by chart path and in path order.
@@ -50,19 +56,20 @@ class JinjaEngine:
         RenderError for every fault of a template. The bounds that C code can pass are ``guard.guarded``'s.
         """
         check_chart(chart, context)
-        return _Rendering(chart, context).run()
+        return _Rendering(chart, context, self._compiled).run()
 
 
 class _Rendering:
     """One rendering: the environment, and what each template sees."""
 
-    def __init__(self, chart: Chart, context: RenderContext) -> None:
+    def __init__(self, chart: Chart, context: RenderContext, compiled: BytecodeCache | None) -> None:
         self._chart = chart
         self._context = context
         self._meter = Meter(context.bounds)
         self._scopes: Mapping[str, Scope] = {each.folder: each for each in scopes(chart, context, self._meter)}
         self._sources = ChartSources(chart)
         self._environment = ChartEnvironment(sources=self._sources, meter=self._meter, names_for=self._names_for)
+        self._environment.bytecode_cache = compiled
         self._path = chart.name
         self._texts: dict[tuple[str, str], Template] = {}
         self._provide()

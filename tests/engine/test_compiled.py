@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +18,17 @@ from helmlite.engine import compiled
 from helmlite.engine.compiled import CompiledTemplates
 
 TEXT = "Hello {{ name }}!"
+RUN = """
+import os, sys
+file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+def heard(event, facts):
+    if event == "compile" and isinstance(facts[1], str) and facts[1].startswith("web/templates/"):
+        os.write(file, facts[1].encode() + b"\\n")
+sys.addaudithook(heard)
+from helmlite.cli.main import main
+sys.exit(main(["template", "x", "web"]))
+"""
+"""Runs ``helmlite template`` and lists the templates that Python compiles meanwhile, in its child process too."""
 
 
 class Counting(Environment):
@@ -277,3 +290,41 @@ def test_many_at_once_do_not_meet(folder: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert {" ".join(f"x {each}" for each in range(20))} == set(pool.map(work, range(24)))
     assert 20 == len(kept(folder))
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Callable[[], list[str]]:
+    """Return a function that runs ``helmlite template`` on a chart and tells which templates were compiled."""
+    for name, text in {
+        "Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+        "templates/_names.j2": "{% macro name() %}{{ release.name }}-web{% endmacro %}",
+        "templates/a.yaml.j2": '{% import "_names.j2" as names with context %}\n'
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ names.name() }}\n",
+        "templates/b.yaml.j2": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n",
+        "templates/NOTES.txt.j2": "Hello {{ release.name }}",
+    }.items():
+        path = tmp_path / "web" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    printed: list[bytes] = []
+
+    def ran() -> list[str]:
+        heard = tmp_path / "heard"
+        heard.write_bytes(b"")
+        words = [sys.executable, "-c", RUN, str(heard)]
+        environment = {**os.environ, "HELMLITE_CACHE_HOME": str(tmp_path / "home")}
+        printed.append(subprocess.run(words, cwd=tmp_path, env=environment, check=True, capture_output=True).stdout)
+        assert b"x-web" in printed[-1]
+        assert printed[-1] == printed[0]
+        return sorted(line.removeprefix("web/templates/") for line in heard.read_text().split())
+
+    return ran
+
+
+def test_the_second_template_of_a_chart_compiles_nothing(template: Callable[[], list[str]], tmp_path: Path) -> None:
+    """Each run is a process of its own; of a chart with a changed file only that one is compiled."""
+    assert ["NOTES.txt.j2", "_names.j2", "a.yaml.j2", "b.yaml.j2"] == template()
+    assert [] == template()
+    changed = tmp_path / "web" / "templates" / "_names.j2"
+    changed.write_text(changed.read_text().replace("release.name", "(release.name)"))
+    assert [["_names.j2"], []] == [template(), template()]
