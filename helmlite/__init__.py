@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from helmlite.action.configuration import Configuration
     from helmlite.action.deploy import Outcome
     from helmlite.action.dry_run import DryRun
+    from helmlite.action.explain import Explanation, explain
     from helmlite.action.install import install, upgrade
     from helmlite.action.listing import get_revision, history, list_releases, status
     from helmlite.action.rollback import rollback
@@ -43,6 +44,7 @@ _HOMES = {
     "ClusterConfig": "helmlite.kube.config",
     "Configuration": "helmlite.action.configuration",
     "DryRun": "helmlite.action.dry_run",
+    "Explanation": "helmlite.action.explain",
     "HelmliteError": "helmlite.errors",
     "Outcome": "helmlite.action.deploy",
     "Plan": "helmlite.plan.plan",
@@ -52,6 +54,7 @@ _HOMES = {
     "Status": "helmlite.release.release",
     "UserValues": "helmlite.values.layers",
     "ValueSources": "helmlite.values.layers",
+    "explain": "helmlite.action.explain",
     "get_revision": "helmlite.action.listing",
     "history": "helmlite.action.listing",
     "install": "helmlite.action.install",
@@ -70,6 +73,7 @@ __all__ = [
     "ClusterConfig",
     "Configuration",
     "DryRun",
+    "Explanation",
     "HelmliteError",
     "Outcome",
     "Plan",
@@ -79,6 +83,7 @@ __all__ = [
     "Status",
     "UserValues",
     "ValueSources",
+    "explain",
     "get_revision",
     "history",
     "install",

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from helmlite.action.tracing import Traced, Written
-from helmlite.chart.chart import Chart
 from helmlite.documents import Path
 from helmlite.engine.engine import ReleaseFacts
 from helmlite.engine.excerpts import shortened, template_excerpt
@@ -37,13 +36,23 @@ class TracedChart:
     def location(self, written: Written) -> Location:
         """Return the line that wrote something, with what stands below a message of it."""
         place = written.place
-        excerpt = template_excerpt(_lines(self.computed.chart, place.path), place.line)
+        excerpt = template_excerpt(self.lines(place.path), place.line)
         chain = shortened([str(each) for each in written.chain])
         return Location(place=str(place), below=[*below(chain, excerpt, place.line), *self.tell(written.values)])
 
     def tell(self, paths: Sequence[Path]) -> list[str]:
         """Return a line for each value: its path, and who set it."""
         return told_lines(self.computed, paths)
+
+    def lines(self, path: str) -> list[str]:
+        """Return the lines of the template at a chart path; none for what is no template."""
+        for folder, part in self.computed.chart.walk():
+            if path.startswith(f"{folder}/"):
+                for file in part.templates:
+                    if f"{folder}/{file.name}" == path:
+                        text = file.data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+                        return text.removesuffix("\n").split("\n")
+        return []
 
     def manifest_error(self, error: ManifestError) -> ManifestError:
         """Return an error about rendered objects with each fault at its template's line."""
@@ -118,14 +127,3 @@ def told_lines(computed: Computed, paths: Sequence[Path]) -> list[str]:
 def _bare(line: str) -> str:
     """Return an excerpt's line without its number."""
     return line.partition("|")[2].strip()
-
-
-def _lines(chart: Chart, path: str) -> list[str]:
-    """Return the lines of the template at a chart path; none for what is no template."""
-    for folder, part in chart.walk():
-        if path.startswith(f"{folder}/"):
-            for file in part.templates:
-                if f"{folder}/{file.name}" == path:
-                    text = file.data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
-                    return text.removesuffix("\n").split("\n")
-    return []

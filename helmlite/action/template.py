@@ -14,6 +14,7 @@ from helmlite.action.prepare import (
     ValuesLike,
     Workshop,
     cluster_lookup,
+    offline_capabilities,
     open_chart,
     user_values,
 )
@@ -21,7 +22,6 @@ from helmlite.chart.chart import Chart
 from helmlite.engine.engine import ReleaseFacts, no_lookup
 from helmlite.errors import UsageError
 from helmlite.kube.config import context_namespace
-from helmlite.manifest.capabilities import Capabilities, KubeVersion
 from helmlite.manifest.hooks import TEST_EVENT
 from helmlite.manifest.parse import sections_of
 from helmlite.release.names import check_release_name
@@ -77,12 +77,7 @@ def template(
             raise UsageError("--kube-version and --api-versions are for rendering without a cluster")
         lookup, namespace = cluster_lookup(configuration, capabilities), configuration.namespace
     else:
-        if kube_version:
-            try:
-                KubeVersion.parse(kube_version)
-            except ValueError as error:
-                raise UsageError(f"--kube-version {kube_version}: {error}") from error
-        capabilities = Capabilities.offline(kube_version or None, api_versions)
+        capabilities = offline_capabilities(kube_version, api_versions)
         lookup, namespace = no_lookup, context_namespace(configuration.cluster_config)
     opened = chart if isinstance(chart, Chart) else open_chart(chart)
     facts = ReleaseFacts(name=name, namespace=namespace, is_install=not is_upgrade, is_upgrade=is_upgrade)

@@ -34,6 +34,7 @@ COMMANDS = {
     "status": "Show a release and its objects as they are now.",
     "get": "Show what a revision's record holds.",
     "template": "Render a chart and print its documents.",
+    "explain": "Say where a field of a rendered object comes from.",
     "show": "Show what a chart says of itself.",
     "sandbox": "Run an embedded cluster on this machine.",
     "version": "Show the version.",
