@@ -211,9 +211,13 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         self.meter.tick()
         if name not in self._loaded:
             self.compiling, self.compiling_line = name, 1
-            self._loaded[name] = self.sources.load(self, name, self.make_globals(self._names_for(name)))
+            self._loaded[name] = self.sources.load(self, name, self.globals_for(name))
             self.compiling = None
         return self._loaded[name]
+
+    def globals_for(self, path: str) -> MutableMapping[str, Any]:
+        """Return all names that the template at a chart path sees, as one mapping: each run of a template copies it."""
+        return {**self.globals, **self._names_for(path)}
 
     def join_path(self, template: str, parent: str) -> str:
         """Return the chart path that ``{% import %}`` and its kin mean by ``template`` in the template ``parent``."""

@@ -169,9 +169,7 @@ class _Rendering:
         key = (path, text)
         if key not in self._texts:
             code = environment.compile(text, path, path + TEXT_MARK)
-            self._texts[key] = environment.template_class.from_code(
-                environment, code, environment.make_globals(self._names_for(path))
-            )
+            self._texts[key] = environment.template_class.from_code(environment, code, environment.globals_for(path))
         template = self._texts[key]
         made = environment.concat(template.root_render_func(template.new_context(dict(names))))
         return made if isinstance(text, TemplateText) else str(made)
