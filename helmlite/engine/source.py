@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from jinja2 import nodes
 
 _ALONE = re.compile(
-    r"([ \t]*)\{%\+?\s*((?:include|call)\b(?:\"[^\"]*\"|'[^']*'|[^\"'])*?)\+?%\}[ \t]*(?=\n|\Z)",
+    r"([ \t]*)\{%\s*((?:include|call)\b(?:\"[^\"]*\"|'[^']*'|[^\"'])*?)%\}(?=\n|\Z)",
 )
 _TAG = re.compile(r"\{%[-+]?\s*((?:include|call)\b(?:\"[^\"]*\"|'[^']*'|[^\"'])*?)[-+]?%\}")
 

@@ -272,7 +272,10 @@ class Settling:
             return self._land(held, value, site)
         if held.at.flow:
             if isinstance(value, COLLECTIONS) and held.at.flow.endswith("{") and not held.at.awaits:
-                raise TemplateFailure(f"{kind_of(value)} stands where a key belongs", hint="Write KEY: before it.")
+                raise TemplateFailure(
+                    f"`{site.expression}` is {kind_of(value)} and stands where a key belongs",
+                    hint=f"Write `KEY: {{{{ {site.expression} }}}}`.",
+                )
             self._write(self._flow(value), [only])
         elif held.at.mode is Mode.LINE or held.at.begins_line:
             self._own_line(held, value, site, has_comment)
@@ -365,7 +368,7 @@ class Settling:
             pad = " " * (max(at.owner, 0) + STEP if at.open else 0)
             if scalars.is_block(text.parts):
                 self._cut_blanks()
-                self._literal(self._own(f"\n{pad}", site))
+                self._literal(self._own("\n", site))
             self._feed(text.parts, pad, site)
         return self._state
 
