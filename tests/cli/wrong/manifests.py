@@ -22,14 +22,14 @@ def config_map(metadata: str, rest: str = "") -> str:
 CASES = {
     "rendered-bad-yaml": rendered("a: 1\nb: [\n  c: d\n", at="line 2"),
     "rendered-bad-yaml-of-secret": rendered(
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n  password: '{{ values.auth.password }}\n"
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n  password: '{{ values.auth.password | raw }}\n"
     ),
     "rendered-secret-like-a-tag": rendered(
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n  password: !{{ values.auth.password }}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n  password: !{{ values.auth.password | raw }}\n",
         at="line 5",
     ),
     "rendered-secret-like-an-alias": rendered(
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n  password: *{{ values.auth.password }}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n  password: *{{ values.auth.password | raw }}\n",
         at="line 5",
     ),
     "rendered-bad-yaml-in-second-document": rendered(
@@ -70,7 +70,7 @@ CASES = {
     "rendered-secret-data-no-base64": rendered(
         "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\ndata:\n  password: '@PASSWORD@!'\n"
     ),
-    "rendered-nested-without-measure": rendered("a: {{ '[' * 10000 }}{{ ']' * 10000 }}\n"),
+    "rendered-nested-without-measure": rendered("a: {{ ('[' * 10000 ~ ']' * 10000) | raw }}\n"),
     "rendered-hook-event-unknown": rendered(HOOK.format("pre-instal")),
     "rendered-hook-event-of-another-kind": rendered(HOOK.format("before-everything")),
     "rendered-hook-without-event": rendered(HOOK.format("','")),
