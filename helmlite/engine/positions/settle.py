@@ -368,7 +368,7 @@ class Settling:
             pad = " " * (max(at.owner, 0) + STEP if at.open else 0)
             if scalars.is_block(text.parts):
                 self._cut_blanks()
-                self._literal(self._own("\n", site))
+                self._literal(self._own(f"\n{pad}", site))
             self._feed(text.parts, pad, site)
         return self._state
 
