@@ -1,0 +1,132 @@
+"""Objects that an API server refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.faults.planting import Edit, Fault, Spot
+
+NAMES = "templates/_names.j2"
+REDIS = "templates/redis.yaml.j2"
+SETTINGS = "templates/settings.yaml.j2"
+WEB = "templates/web.yaml.j2"
+WORKER = "templates/worker.yaml.j2"
+UNCHECKED = "--skip-schema-validation"
+
+FAULTS: Mapping[str, Fault] = {
+    "negative number": Fault(chart="shop", edits=[Edit(file=REDIS, old="replicas: 1", new="§replicas: -1")]),
+    "negative number by a flag": Fault(
+        chart="shop",
+        flags=["--set", "web.replicas=-1", UNCHECKED],
+        at=Spot(file=WEB, text="{{ values.web.replicas }}"),
+        value="web.replicas",
+    ),
+    "unknown field": Fault(
+        chart="shop", edits=[Edit(file=REDIS, old="  strategy:\n", new="  §replcas: 2\n  strategy:\n")], tells="replcas"
+    ),
+    "unknown field of a container": Fault(
+        chart="shop",
+        edits=[
+            Edit(file=WORKER, old="          envFrom:\n", new="          §pullPolicy: Always\n          envFrom:\n")
+        ],
+        tells="pullPolicy",
+    ),
+    "text for a number": Fault(
+        chart="shop", edits=[Edit(file=WORKER, old="{{ values.worker.replicas }}", new='§"two"')]
+    ),
+    "number for text": Fault(
+        chart="shop", edits=[Edit(file=SETTINGS, old="\ndata:\n", new="\ndata:\n  §WORKERS: 2\n")], tells="WORKERS"
+    ),
+    "name with a capital": Fault(
+        chart="shop", edits=[Edit(file=WORKER, old='name: {{ shop.name("worker") }}', new="§name: Worker")]
+    ),
+    "field that must be there": Fault(
+        chart="shop",
+        edits=[
+            Edit(
+                file="templates/ingress.yaml.j2",
+                old="          - path: /api\n            pathType: Prefix\n",
+                new="          §- path: /api\n",
+            )
+        ],
+        tells="pathType",
+    ),
+    "selector that cannot be changed": Fault(
+        chart="shop",
+        before=[],
+        edits=[
+            Edit(
+                file=WORKER,
+                old="  selector:\n    matchLabels:\n",
+                new="  §selector:\n    matchLabels:\n      track: stable\n",
+            ),
+            Edit(file=WORKER, old="      labels:\n", new="      labels:\n        track: stable\n"),
+        ],
+        tells="immutable",
+    ),
+    "port out of range in a macro": Fault(
+        chart="shop",
+        at=Spot(file=NAMES, text="{{ settings.port }}"),
+        through=[Spot(file=WEB, text='shop.service("web"')],
+        mine="web:\n  service:\n    port: 8080\n",
+        flags=["--set", "web.service.port=70000", UNCHECKED],
+        value="web.service.port",
+    ),
+    "label with a blank in a macro that a macro calls": Fault(
+        chart="shop",
+        edits=[Edit(file=SETTINGS, old='shop.labels("settings")', new='shop.labels("all settings")')],
+        at=Spot(file=NAMES, text="component: {{ part }}"),
+        through=[
+            Spot(file=SETTINGS, text='shop.labels("all settings")'),
+            Spot(file=NAMES, text="{{ selector(part) }}"),
+        ],
+    ),
+    "word that is none of those allowed, in a file": Fault(
+        chart="hello",
+        at=Spot(file=WEB, text="{{ values.service.type }}"),
+        mine="replicas: 2\nservice:\n  port: 81\n  type: Local\n",
+        flags=[UNCHECKED],
+        value="service.type",
+    ),
+    "port out of range in an included file": Fault(
+        chart="shop",
+        edits=[
+            Edit(file="templates/_probe.j2", new="httpGet:\n  path: /\n  §port: 70000\n"),
+            Edit(
+                file=WEB,
+                old="            httpGet:\n              path: /\n              port: http\n",
+                new='            {% include "_probe.j2" %}\n',
+            ),
+        ],
+        through=[Spot(file=WEB, text='{% include "_probe.j2" %}')],
+    ),
+    "unknown field in the body of a call": Fault(
+        chart="shop",
+        edits=[
+            Edit(
+                file=NAMES,
+                old="{% macro host",
+                new="{% macro all() %}\n{{ caller() }}\n{% endmacro %}\n\n{% macro host",
+            ),
+            Edit(
+                file=WORKER,
+                old="          resources:\n",
+                new="          {% call shop.all() %}\n          tty: true\n          §stdln: true\n"
+                "          {% endcall %}\n          resources:\n",
+            ),
+        ],
+        through=[Spot(file=WORKER, text="{% call shop.all() %}"), Spot(file=NAMES, text="{{ caller() }}")],
+        tells="stdln",
+    ),
+    "negative number in a subchart": Fault(
+        chart="prometheus",
+        at=Spot(file="charts/alertmanager/templates/statefulset.yaml.j2", text="{{ values.replicaCount }}"),
+        mine="server:\n  replicaCount: 2\nalertmanager:\n  replicaCount: -3\n",
+        value="alertmanager.replicaCount",
+    ),
+    "kind that nobody serves": Fault(
+        chart="shop",
+        edits=[Edit(file=WORKER, old="kind: Deployment", new="§kind: Deploymnet")],
+        tells="Deploymnet",
+    ),
+}

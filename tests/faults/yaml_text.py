@@ -1,0 +1,180 @@
+"""Templates that render, but to no YAML, or to no Kubernetes objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.faults.planting import Edit, Fault, Spot
+
+API = "templates/api.yaml.j2"
+NAMES = "templates/_names.j2"
+REDIS = "templates/redis.yaml.j2"
+SETTINGS = "templates/settings.yaml.j2"
+WEB = "templates/web.yaml.j2"
+WORKER = "templates/worker.yaml.j2"
+
+FAULTS: Mapping[str, Fault] = {
+    "indented too little": Fault(
+        chart="shop", edits=[Edit(file=WEB, old="          imagePullPolicy:", new="         §imagePullPolicy:")]
+    ),
+    "indented too much": Fault(
+        chart="shop",
+        edits=[Edit(file=REDIS, old="    type: Recreate\n", new="    type: Recreate\n      §rollingUpdate: null\n")],
+    ),
+    "key twice": Fault(
+        chart="shop",
+        edits=[
+            Edit(
+                file=WORKER, old="          envFrom:\n", new="          §imagePullPolicy: Always\n          envFrom:\n"
+            )
+        ],
+        tells="imagePullPolicy",
+    ),
+    "key twice after a loop and trimmed blocks": Fault(
+        chart="shop",
+        edits=[
+            Edit(
+                file=SETTINGS,
+                old="---\n",
+                new="{% for n in range(7) %}\n{% if n != 3 %}\n  A_{{ n }}: x\n{% endif %}\n{% endfor %}\n"
+                '  {%- if true %}\n\n  B: "1"\n{%- endif %}\n\n  §A_5: y\n---\n',
+            )
+        ],
+        tells="A_5",
+    ),
+    "tab": Fault(
+        chart="shop", edits=[Edit(file=API, old="              port: http\n", new="§\t\t\t\t\t\t\tport: http\n")]
+    ),
+    "unclosed bracket": Fault(
+        chart="shop",
+        edits=[Edit(file=REDIS, old='[--save, "", --appendonly, "no"]', new='§[--save, "", --appendonly, "no"')],
+    ),
+    "unclosed bracket with an expression in it": Fault(
+        chart="shop",
+        edits=[
+            Edit(
+                file="templates/postgresql.yaml.j2",
+                old="          volumeMounts:\n",
+                new="          args: §[-c, {{ values.postgresql.user }}\n          volumeMounts:\n",
+            )
+        ],
+    ),
+    "unclosed quote": Fault(
+        chart="shop",
+        edits=[Edit(file=WEB, old="              path: /\n", new='              path: §"/\n')],
+    ),
+    "alias of nothing": Fault(
+        chart="hello",
+        edits=[
+            Edit(
+                file=WEB,
+                old="          readinessProbe:\n",
+                new="          lifecycle: §*default\n          readinessProbe:\n",
+            )
+        ],
+        tells="default",
+    ),
+    "no colon, after an expression that gives several lines": Fault(
+        chart="shop",
+        edits=[Edit(file=SETTINGS, old="\ndata:\n", new="\n§data\n")],
+    ),
+    "in the third document": Fault(
+        chart="hello",
+        edits=[Edit(file=WEB, old="      targetPort: http", new="      targetPort: http\n     §protocol: TCP")],
+    ),
+    "value written raw": Fault(
+        chart="hello",
+        edits=[
+            Edit(
+                file=WEB,
+                old="      annotations:\n",
+                new="      annotations:\n        note: §{{ values.greeting | raw }}\n",
+            )
+        ],
+        value="greeting",
+        flags=["--set", "greeting=now: then: never"],
+    ),
+    "in a macro": Fault(
+        chart="shop",
+        edits=[Edit(file=NAMES, old="      targetPort: {{ target }}\n", new="      §port: {{ settings.port }}\n")],
+        through=[Spot(file=API, text='shop.service("api"')],
+        tells="port",
+    ),
+    "in a macro that a macro calls": Fault(
+        chart="shop",
+        edits=[
+            Edit(
+                file=NAMES,
+                old="app.kubernetes.io/component: {{ part }}",
+                new="app.kubernetes.io/component: {{ part }}\n§app.kubernetes.io/name: {{ part }}",
+            )
+        ],
+        through=[Spot(file=API, text='shop.labels("api")'), Spot(file=NAMES, text="{{ selector(part) }}")],
+        tells="app.kubernetes.io/name",
+    ),
+    "in an included file": Fault(
+        chart="shop",
+        edits=[
+            Edit(file="templates/_probe.j2", new="{# Asks. #}\nhttpGet:\n  path: /\n   §port: http\n"),
+            Edit(
+                file=WEB,
+                old="            httpGet:\n              path: /\n              port: http\n",
+                new='            {% include "_probe.j2" %}\n',
+            ),
+        ],
+        through=[Spot(file=WEB, text='{% include "_probe.j2" %}')],
+    ),
+    "in the body of a call": Fault(
+        chart="shop",
+        edits=[
+            Edit(
+                file=NAMES,
+                old="{% macro host",
+                new="{% macro all() %}\n{{ caller() }}\n{% endmacro %}\n\n{% macro host",
+            ),
+            Edit(
+                file=WORKER,
+                old="          resources:\n",
+                new="          {% call shop.all() %}\n          tty: true\n          stdin: true\n"
+                "          §tty: false\n          {% endcall %}\n          resources:\n",
+            ),
+        ],
+        through=[Spot(file=WORKER, text="{% call shop.all() %}"), Spot(file=NAMES, text="{{ caller() }}")],
+        tells="tty",
+    ),
+    "in a subchart": Fault(
+        chart="shop",
+        subcharts=["hello"],
+        edits=[
+            Edit(
+                file="charts/hello/templates/web.yaml.j2",
+                old="            - name: page\n",
+                new="            - name: §page: 1\n",
+            )
+        ],
+    ),
+    "label that is a number": Fault(
+        chart="hello",
+        edits=[Edit(file=WEB, old="    helm.sh/chart:", new="    §generation: 3\n    helm.sh/chart:")],
+        tells="generation",
+    ),
+    "label that is a number, of a macro": Fault(
+        chart="hello",
+        edits=[
+            Edit(
+                file="templates/_names.j2",
+                old="app.kubernetes.io/instance",
+                new="replicas: §{{ values.replicas }}\napp.kubernetes.io/instance",
+            )
+        ],
+        through=[Spot(file=WEB, text="{{ names.labels()")],
+        value="replicas",
+        mine="replicas: 4\n",
+    ),
+    "object without a kind": Fault(
+        chart="shop",
+        edits=[Edit(file=SETTINGS, old="kind: ConfigMap\n", new="")],
+        at=Spot(file=SETTINGS, text="apiVersion: v1\n"),
+        tells="kind",
+    ),
+}
