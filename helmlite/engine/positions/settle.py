@@ -70,7 +70,8 @@ class Settling:
         self._state = state_of(Position())
         self._held: Held | None = None
         self._opened = (0, 0)
-        self._gap: tuple[int, int] | None = None
+        # where an empty collection, or a scalar, was written that stood alone on its line: index and column
+        self._gap: tuple[int, int, Hole | None] | None = None
         self._chain: list[Site] = []
         self._site: Site | None = None
 
@@ -318,12 +319,8 @@ class Settling:
             return
         if not isinstance(value, COLLECTIONS):
             if not is_node:
-                is_list = top is not None and top.column == column and top.is_list
-                what = "the items of a list" if is_list else "the keys of a mapping"
-                raise TemplateFailure(
-                    f"`{site.expression}` is {kind_of(value)} and stands alone on a line among {what}",
-                    hint=f"Write `{'-' if is_list else 'KEY:'} {{{{ {site.expression} }}}}`. {RAW_HINT}",
-                )
+                raise _alone(value, site, is_list=top is not None and top.column == column and top.is_list)
+            self._gap = (len(self._out), column, (value, site))
             self._write(self._leaf(value, at, has_comment), [(value, site)])
             return
         is_mapping = isinstance(value, Mapping)
@@ -334,7 +331,7 @@ class Settling:
                 hint=f"Write `{'-' if is_mapping else 'KEY:'} {{{{ {site.expression} }}}}`.",
             )
         if is_empty:
-            self._gap = (len(self._out), column)
+            self._gap = (len(self._out), column, None)
             self._write("{}" if is_mapping else "[]", [(value, site)])
             return
         self._cancel_gap(held)
@@ -358,7 +355,8 @@ class Settling:
             if at.mode is Mode.LINE or at.begins_line:
                 self._drop_line(held)
             return None
-        self._chain[:] = held.chain
+        around = self._chain
+        self._chain = list(held.chain)
         if text.is_placed or at.flow:
             self._feed(text.parts, "", site)
         elif at.mode is Mode.LINE or at.begins_line or (at.open and at.open[-1].is_list):
@@ -370,6 +368,7 @@ class Settling:
                 self._cut_blanks()
                 self._literal(self._own(f"\n{pad}", site))
             self._feed(text.parts, pad, site)
+        self._chain = around
         return self._state
 
     def _single(self, held: Held) -> None:
@@ -484,7 +483,7 @@ class Settling:
     def _see_gap(self, text: str) -> None:
         """Settle an empty mapping or list that stood alone on its line, once the next line shows what it is beside."""
         assert self._gap is not None  # noqa: S101 - asked by the callers
-        index, column = self._gap
+        index, column, alone = self._gap
         at = self._state.at
         found = _CONTENT.match(text) if at.mode is Mode.LINE else None
         here = at.column + len(found[1]) if found is not None else -1
@@ -494,19 +493,34 @@ class Settling:
         if here >= 0:
             self._gap = None
             if here == column:
-                self._out[index] = ""
+                self._fill_gap(index, alone)
 
     def _cancel_gap(self, held: Held) -> None:
         """Take back an empty collection when something stands beside it."""
         if self._gap is not None and held.at.mode is Mode.LINE:
-            index, column = self._gap
-            if held.at.column == column:
-                self._out[index] = ""
+            index, column, alone = self._gap
             self._gap = None
+            if held.at.column == column:
+                self._fill_gap(index, alone)
+
+    def _fill_gap(self, index: int, alone: Hole | None) -> None:
+        """Take back an empty collection, since others stand beside it; a scalar cannot have any."""
+        if alone is not None:
+            self._site = alone[1]
+            raise _alone(*alone, is_list=False)
+        self._out[index] = ""
 
 
 _CONTENT = re.compile(r"( *)(?=[^\s#])")
 _NEXT_CONTENT = re.compile(r"\n( *)(?=[^\s#])")
+
+
+def _alone(value: Any, site: Site, *, is_list: bool) -> TemplateFailure:
+    what = "the items of a list" if is_list else "the keys of a mapping"
+    return TemplateFailure(
+        f"`{site.expression}` is {kind_of(value)} and stands alone on a line among {what}",
+        hint=f"Write `{'-' if is_list else 'KEY:'} {{{{ {site.expression} }}}}`. {RAW_HINT}",
+    )
 
 
 def _holes(held: Held) -> list[Hole]:

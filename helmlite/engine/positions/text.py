@@ -74,8 +74,29 @@ class TemplateText(str):
         return self._cut(_BLANKS_BEFORE, _BLANKS_BEHIND)
 
     def without_outer_newlines(self) -> TemplateText:
-        """Return this text without its own empty lines before it and newlines behind it."""
-        return self._cut(_LINES_BEFORE, _NEWLINES_BEHIND)
+        """Return this text without its own empty lines before it, newlines behind it, and indent of all its lines."""
+        cut = self._cut(_LINES_BEFORE, _NEWLINES_BEHIND)
+        first = cut.parts[0] if cut.parts else ""
+        is_indented = bool(first[1].column) if isinstance(first, tuple) else first[:1] == " "
+        indent = _indent(cut.parts) if is_indented else 0
+        if not indent:
+            return cut
+        shift = re.compile(rf"(\A|\n) {{{indent}}}")
+        parts: list[Piece] = []
+        at_start = True
+        for each in cut.parts:
+            if isinstance(each, tuple):
+                value, site = each
+                parts.append((value, site if site.column is None else site._replace(column=site.column - indent)))
+                at_start = site.column is not None
+            else:
+                start = each if at_start else f"x{each}"
+                made = shift.sub(r"\1", start)
+                made = made if at_start else made[1:]
+                parts.append(each.again(made) if isinstance(each, TracedText) else made)
+                at_start = each.endswith("\n")
+        text = shift.sub(r"\1", str(cut))
+        return TemplateText(text, parts, is_yaml=cut.is_yaml, data=cut.data)
 
     def indented(self, text: str, pad: str, *, first: str = "") -> TemplateText:
         """Return this text as ``text`` spells it: ``first`` before its first line, ``pad`` before its other lines."""
@@ -179,6 +200,31 @@ def padded(text: str, pad: str) -> str:
         return text
     made = _LINE_START.sub("\n" + pad, text)
     return text.again(made) if isinstance(text, TracedText) else made
+
+
+def _indent(parts: Sequence[Piece]) -> int:
+    """Return how many blanks stand before every line of a template's text that is not empty."""
+    found = []
+    at_start, blanks = True, 0
+    for each in parts:
+        if isinstance(each, tuple):
+            column = each[1].column
+            if column is not None:
+                found.append(column)
+            elif at_start:
+                found.append(blanks)
+            at_start, blanks = column is not None, 0
+            continue
+        for number, line in enumerate(each.split("\n")):
+            if number:
+                at_start, blanks = True, 0
+            bare = line.lstrip(" ")
+            if at_start:
+                blanks += len(line) - len(bare)
+                if bare.strip():
+                    found.append(blanks)
+                    at_start = False
+    return min(found, default=0)
 
 
 _LINE_START = re.compile(r"\n(?!\r?\n)")
