@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -18,12 +18,10 @@ from helmlite.action.prepare import (
     open_chart,
     user_values,
 )
-from helmlite.action.tracing import Traced, Written, leaves
+from helmlite.action.tracing import Written, leaves
 from helmlite.chart.chart import Chart
 from helmlite.documents import Path
 from helmlite.engine.engine import ReleaseFacts
-from helmlite.engine.plain import own_text
-from helmlite.engine.trace import Trace
 from helmlite.errors import UsageError
 from helmlite.kube.config import context_namespace
 from helmlite.manifest.fields import field_text, find, parse_field
@@ -138,10 +136,9 @@ class _Question:
 
     def answer(self, chart: TracedChart) -> Explanation:
         """Return the explanation; raises UsageError where there is no such object or field."""
-        trace = _with_crds(chart)
-        document, id = self._document(parse(trace.texts), chart)
+        document, id = self._document(parse(chart.trace.texts), chart)
         found = find(document.body, self.steps)
-        explaining = _Explaining(chart=chart, traced=Traced(trace, chart.computed.values), document=document)
+        explaining = _Explaining(chart=chart, document=document)
         if found.missing:
             added = next((each for each in ADDED if each == self._asked(found.path, found.missing)), None)
             if added is None:
@@ -213,21 +210,9 @@ def _reference(id: ResourceId) -> str:
     return f"{id.kind}.{id.group}/{id.name}" if id.group else f"{id.kind}/{id.name}"
 
 
-def _with_crds(chart: TracedChart) -> Trace:
-    """Return a trace with the files of ``crds/`` in it, which nothing renders."""
-    texts = {
-        f"{folder}/{file.name}": file.data.decode("utf-8-sig", errors="replace")
-        for folder, part in chart.computed.chart.walk()
-        for file in part.crds
-    }
-    spans = {path: [own_text(path, text)] for path, text in texts.items()}
-    return replace(chart.trace, texts={**chart.trace.texts, **texts}, spans={**chart.trace.spans, **spans})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Explaining:
     chart: TracedChart
-    traced: Traced
     document: Document
 
     def fields(self, path: Path) -> list[ExplainedField]:
@@ -239,7 +224,7 @@ class _Explaining:
             ExplainedField(
                 path=each,
                 value=HIDDEN if self._is_hidden(each) else value,
-                sources=[self._source(written) for written in self.traced.leaf(self.document.source, each)],
+                sources=[self._source(written) for written in self.chart.traced.leaf(self.document.source, each)],
             )
             for each, value in leaves(here, path)
         ]

@@ -25,7 +25,10 @@ RENDERED = "  it rendered"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedChart:
-    """One chart's traced rendering, with what words need: its templates, who set its values, and what it is for."""
+    """One chart's traced rendering, with what words need: its templates, who set its values, and what it is for.
+
+    ``trace`` has the files of ``crds/`` in it.
+    """
 
     trace: Trace = field(repr=False)
     traced: Traced = field(repr=False)
@@ -45,10 +48,10 @@ class TracedChart:
         return told_lines(self.computed, paths)
 
     def lines(self, path: str) -> list[str]:
-        """Return the lines of the template at a chart path; none for what is no template."""
+        """Return the lines of the template, or of the CRDs, at a chart path."""
         for folder, part in self.computed.chart.walk():
             if path.startswith(f"{folder}/"):
-                for file in part.templates:
+                for file in (*part.templates, *part.crds):
                     if f"{folder}/{file.name}" == path:
                         text = file.data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
                         return text.removesuffix("\n").split("\n")
@@ -56,7 +59,7 @@ class TracedChart:
 
     def manifest_error(self, error: ManifestError) -> ManifestError:
         """Return an error about rendered objects with each fault at its template's line."""
-        texts = [self._fault(each) for each in error.faults]
+        texts = [self._fault(each) for each in error.faults] or [error.message]
         return ManifestError("\n".join(texts), faults=error.faults, hint=error.hint)
 
     def _fault(self, fault: ManifestFault) -> str:

@@ -10,13 +10,14 @@ from typing import Any, Protocol, TypeVar
 
 from helmlite.action.configuration import Configuration
 from helmlite.action.located import Refusal, TracedChart, render_error
-from helmlite.action.tracing import Traced
+from helmlite.action.tracing import Traced, with_crds
 from helmlite.chart.chart import Chart
 from helmlite.chart.dependencies import check_dependencies
 from helmlite.chart.loader import load_chart
 from helmlite.engine.choice import engine_for
 from helmlite.engine.engine import Lookup, ReleaseFacts, RenderContext, RenderedChart, no_lookup
 from helmlite.engine.guard import Guard
+from helmlite.engine.trace import Trace
 from helmlite.errors import (
     ChartError,
     ClusterError,
@@ -184,7 +185,7 @@ class Workshop:
         started = self._configuration.monotonic()
         try:
             if isinstance(job, _Tracing):
-                return job.question.answer(self._traced(computed, rendering, lookup)[0])
+                return job.question.answer(self._traced(computed, rendering, lookup))
             return self._render(computed, rendering, lookup)
         except HelmliteError as error:
             # the time that is left must do for rendering once more
@@ -200,30 +201,23 @@ class Workshop:
         """Return an error of templates, or of what they rendered, with the line at fault: found by tracing."""
         if not isinstance(error, RenderError | ManifestError):
             return error
+        trace = Trace(texts={}, spans={})
         try:
-            chart, surroundings = self._traced(computed, rendering, lookup)
-            try:
-                surroundings.manifest(chart.trace.texts, "", rendering)
-            except ManifestError as again:
-                return chart.manifest_error(again)
+            surroundings = self._surroundings(computed, rendering, lookup)
+            trace = _trace(computed, surroundings.context)
+            surroundings.manifest(trace.texts, "", rendering)
         except RenderError as again:
             if isinstance(error, RenderError) and (again.path, again.line) == (error.path, error.line):
                 return render_error(again, computed)
+        except ManifestError as again:
+            return _traced_chart(trace, computed, rendering.facts, rendering.capabilities).manifest_error(again)
         except Exception:  # noqa: S110  # tracing only explains: whatever is wrong with it, the error stays as it is
             pass
         return error
 
-    def _traced(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> tuple[TracedChart, _Surroundings]:
-        surroundings = self._surroundings(computed, rendering, lookup)
-        trace = engine_for(computed.chart, self._configuration.cache_folder).trace(computed.chart, surroundings.context)  # type: ignore[attr-defined]  # SOON
-        chart = TracedChart(
-            trace=trace,
-            traced=Traced(trace, computed.values),
-            computed=computed,
-            release=rendering.facts,
-            capabilities=surroundings.context.capabilities,
-        )
-        return chart, surroundings
+    def _traced(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> TracedChart:
+        context = self._surroundings(computed, rendering, lookup).context
+        return _traced_chart(_trace(computed, context), computed, rendering.facts, context.capabilities)
 
     def _surroundings(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> _Surroundings:
         files = [(f"{path}/{each.name}", each.data) for path, part in computed.chart.walk() for each in part.crds]
@@ -283,6 +277,21 @@ class _Surroundings:
             release=ReleaseId(namespace=rendering.facts.namespace, name=rendering.facts.name),
             strict_kinds=rendering.strict_kinds,
         )
+
+
+def _trace(computed: Computed, context: RenderContext) -> Trace:
+    return engine_for(computed.chart).trace(computed.chart, context)
+
+
+def _traced_chart(trace: Trace, computed: Computed, facts: ReleaseFacts, capabilities: Capabilities) -> TracedChart:
+    trace = with_crds(trace, computed.chart)
+    return TracedChart(
+        trace=trace,
+        traced=Traced(trace, computed.values),
+        computed=computed,
+        release=facts,
+        capabilities=capabilities,
+    )
 
 
 def _words_of_paths(chart: Chart) -> set[str]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from helmlite import documents
+from helmlite.chart.chart import Chart
 from helmlite.documents import Path, Spot
+from helmlite.engine.plain import own_text
 from helmlite.engine.trace import Place, Span, Trace
 from helmlite.manifest.parse import pieces
 
@@ -133,6 +135,17 @@ class Traced:
 
     def _value(self, path: Path) -> Any:
         return _get(self._values, path) if _has(self._values, path) else None
+
+
+def with_crds(trace: Trace, chart: Chart) -> Trace:
+    """Return a trace with the files of the charts' ``crds/`` in it, each its own text: nothing renders them."""
+    texts = {
+        f"{folder}/{file.name}": file.data.decode("utf-8-sig", errors="replace")
+        for folder, part in chart.walk()
+        for file in part.crds
+    }
+    spans = {path: [own_text(path, text)] for path, text in texts.items()}
+    return Trace(texts={**trace.texts, **texts}, spans={**trace.spans, **spans})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,9 @@ def read_crds(files: Iterable[tuple[str, bytes]], *, strict: bool = True) -> lis
                 gvk = GroupVersionKind.of(each.body)
                 name = each.body["metadata"].get("name")
                 if (gvk.group, gvk.kind) != ("apiextensions.k8s.io", "CustomResourceDefinition") or name is None:
-                    raise ManifestError(f"{each.source}: crds/ holds CustomResourceDefinitions only, each with a name")
+                    raise ManifestError.of(
+                        each.source, "crds/ holds CustomResourceDefinitions only, each with a name", "kind"
+                    )
                 id = ResourceId(group=gvk.group, kind=gvk.kind, namespace=None, name=name)
                 if id not in seen:
                     seen.add(id)
