@@ -128,7 +128,7 @@ def laid_out(row: Row) -> Iterator[None]:
 
 NIGHTLY = os.environ.get("HELMLITE_TESTS") == "nightly"
 ANY = settings(
-    max_examples=2000 if NIGHTLY else 60,
+    max_examples=2000 if NIGHTLY else 40,
     derandomize=not NIGHTLY,
     deadline=None,  # the machine's speed is no property of the merge
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
