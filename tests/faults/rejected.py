@@ -110,9 +110,9 @@ FAULTS: Mapping[str, Fault] = {
             ),
             Edit(
                 file=WORKER,
-                old="          resources:\n",
+                old="          resources:",
                 new="          {% call shop.all() %}\n          tty: true\n          §stdln: true\n"
-                "          {% endcall %}\n          resources:\n",
+                "          {% endcall %}\n          resources:",
             ),
         ],
         through=[Spot(file=WORKER, text="{% call shop.all() %}"), Spot(file=NAMES, text="{{ caller() }}")],
@@ -122,11 +122,33 @@ FAULTS: Mapping[str, Fault] = {
         chart="prometheus",
         at=Spot(file="charts/alertmanager/templates/statefulset.yaml.j2", text="{{ values.replicaCount }}"),
         mine="server:\n  replicaCount: 2\nalertmanager:\n  replicaCount: -3\n",
+        flags=[UNCHECKED],
         value="alertmanager.replicaCount",
     ),
     "kind that nobody serves": Fault(
         chart="shop",
         edits=[Edit(file=WORKER, old="kind: Deployment", new="§kind: Deploymnet")],
         tells="Deploymnet",
+    ),
+    "port out of range by a flag, in a macro that loops": Fault(
+        chart="ingress-nginx",
+        at=Spot(file="templates/services.yaml.j2", text="port: {{ settings.ports.get(scheme)"),
+        through=[Spot(file="templates/services.yaml.j2", text="{{ service(names.controller(), external,")],
+        flags=[
+            *("--set", "controller.service.ports.https=70000", UNCHECKED),
+            *("--set", "controller.ingressClassResource.enabled=false,rbac.create=false"),
+        ],
+        value="controller.service.ports.https",
+    ),
+    "negative number in a macro of a large chart": Fault(
+        chart="postgresql",
+        edits=[
+            Edit(
+                file="templates/_database.j2",
+                old="  replicas: {{ replicas }}",
+                new="  replicas: {{ replicas }}\n  §minReadySeconds: -1",
+            )
+        ],
+        through=[Spot(file="templates/primary.yaml.j2", text="{{ database.stateful_set(")],
     ),
 }

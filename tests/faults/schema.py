@@ -66,4 +66,9 @@ FAULTS: Mapping[str, Fault] = {
         flags=["--set", "hello.service.type=Node"],
         value="hello.service.type",
     ),
+    "port, by a file over the chart's": Fault(
+        chart="ingress-nginx",
+        mine="controller:\n  metrics:\n    port: 100000\n",
+        value="controller.metrics.port",
+    ),
 }

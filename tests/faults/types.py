@@ -179,4 +179,19 @@ FAULTS: Mapping[str, Fault] = {
         value="hello.service.type",
         mine="web:\n  replicas: 3\nhello:\n  service:\n    type: NodePort\n",
     ),
+    "comparison of text with a number in a macro": Fault(
+        chart="ingress-nginx",
+        at=Spot(file="templates/_scaling.j2", text="else settings.replicaCount) > 1"),
+        through=[Spot(file="templates/scaling.yaml.j2", text='{{ scaling.budget(names.controller(), "controller"')],
+        value="controller.replicaCount",
+        flags=["--set-string", "controller.replicaCount=2", "--skip-schema-validation"],
+    ),
+    "loop over text as pairs in an included file": Fault(
+        chart="ingress-nginx",
+        at=Spot(file="templates/_arguments.j2", text="{% for flag, value in controller.extraArgs | items %}"),
+        through=[Spot(file="templates/controller.yaml.j2", text='{% include "_arguments.j2" %}')],
+        value="controller.extraArgs",
+        mine="controller:\n  extraArgs: [v=2]\n",
+        flags=["--skip-schema-validation"],
+    ),
 }

@@ -211,4 +211,50 @@ FAULTS: Mapping[str, Fault] = {
         edits=[Edit(file=WEB, old="data:\n", new='data:\n  style.css: §{{ files.get("style.css") }}\n')],
         tells="style.css",
     ),
+    "key in a macro of another library chart's file": Fault(
+        chart="prometheus",
+        edits=[
+            Edit(
+                file="charts/common/templates/_objects.j2",
+                old="labels:\n  {{ names.labels(component) }}",
+                new="labels:\n  {{ names.labels(component) }}\n  part: §{{ values.component.name }}",
+            )
+        ],
+        through=[
+            Spot(
+                file="charts/alertmanager/templates/access.yaml.j2",
+                text="{{ objects.service_account(",
+            ),
+            Spot(file="charts/common/templates/_objects.j2", text="{{ metadata(name, component, annotations"),
+        ],
+        tells="values.component",
+    ),
+    "key in the body of a call in an included file": Fault(
+        chart="prometheus",
+        edits=[
+            Edit(
+                file="templates/_server-pod.j2",
+                old="{% if values.configmapReload.env %}",
+                new="workingDir:\n  §{{ values.configmapReload.folder }}\n{% if values.configmapReload.env %}",
+            )
+        ],
+        through=[
+            Spot(file="templates/server.yaml.j2", text='{% include "_server-pod.j2" %}'),
+            Spot(file="templates/_server-pod.j2", text="{% call pods.reloader("),
+            Spot(file="charts/common/templates/_pods.j2", text="{{ caller() }}"),
+        ],
+        tells="values.configmapReload.folder",
+    ),
+    "key in the fourth line of a loop's list in an included file": Fault(
+        chart="ingress-nginx",
+        edits=[
+            Edit(
+                file="templates/_arguments.j2",
+                old="controller.metrics.enabled)",
+                new="§controller.metric.enabled)",
+            )
+        ],
+        through=[Spot(file="templates/controller.yaml.j2", text='{% include "_arguments.j2" %}')],
+        tells="controller.metric",
+    ),
 }

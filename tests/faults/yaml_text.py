@@ -134,9 +134,9 @@ FAULTS: Mapping[str, Fault] = {
             ),
             Edit(
                 file=WORKER,
-                old="          resources:\n",
+                old="          resources:",
                 new="          {% call shop.all() %}\n          tty: true\n          stdin: true\n"
-                "          §tty: false\n          {% endcall %}\n          resources:\n",
+                "          §tty: false\n          {% endcall %}\n          resources:",
             ),
         ],
         through=[Spot(file=WORKER, text="{% call shop.all() %}"), Spot(file=NAMES, text="{{ caller() }}")],
@@ -176,5 +176,34 @@ FAULTS: Mapping[str, Fault] = {
         edits=[Edit(file=SETTINGS, old="kind: ConfigMap\n", new="")],
         at=Spot(file=SETTINGS, text="apiVersion: v1\n"),
         tells="kind",
+    ),
+    "key twice in an included file with many branches": Fault(
+        chart="prometheus",
+        edits=[
+            Edit(
+                file="templates/_server-pod.j2",
+                old="{% if values.imagePullSecrets %}",
+                new="  §enableServiceLinks: false\n{% if values.imagePullSecrets %}",
+            )
+        ],
+        through=[Spot(file="templates/server.yaml.j2", text='{% include "_server-pod.j2" %}')],
+        tells="enableServiceLinks",
+    ),
+    "key twice in a macro of a library chart": Fault(
+        chart="prometheus",
+        edits=[
+            Edit(
+                file="charts/common/templates/_pods.j2",
+                old='{{ filled(settings, ["selector", "volumeName"]) }}\n',
+                new='{{ filled(settings, ["selector", "volumeName"]) }}\n§accessModes: []\n',
+            )
+        ],
+        through=[
+            Spot(
+                file="charts/alertmanager/templates/statefulset.yaml.j2",
+                text="spec: {{ pods.claim(values.persistence) }}",
+            )
+        ],
+        tells="accessModes",
     ),
 }
