@@ -57,6 +57,8 @@ class Position:
     indent: int = -1
     header: str = ""
     last: str = ""
+    plain: State | None = field(default=None, compare=False, repr=False)  # what `within_plain` and `behind` found
+    past: State | None = field(default=None, compare=False, repr=False)
 
     @property
     def owner(self) -> int:
@@ -513,6 +515,13 @@ def before_hole(state: State) -> State:
 
 def within_plain(at: Position) -> State:
     """Return the state behind an expression that stands in a plain scalar or begins one."""
+    if at.plain is None:
+        object.__setattr__(at, "plain", _within_plain(at))
+        assert at.plain is not None  # noqa: S101 - just set
+    return at.plain
+
+
+def _within_plain(at: Position) -> State:
     scanner = Scanner(at, "")
     if at.mode is Mode.LINE:
         is_list = bool(at.open) and at.open[-1] == Collection(at.column, is_list=True)
@@ -532,7 +541,10 @@ def _is_list_of_key(at: Position) -> bool:
 
 
 def behind(at: Position, mode: Mode) -> State:
-    """Return the state behind an expression within a quoted text, block scalar or comment."""
-    scanner = Scanner(at, "")
-    scanner.mode, scanner.last = mode, ""
-    return state_of(scanner.position())
+    """Return the state behind an expression within a quoted text, block scalar or comment, as ``mode`` says."""
+    if at.past is None or at.past.at.mode is not mode:
+        scanner = Scanner(at, "")
+        scanner.mode, scanner.last = mode, ""
+        object.__setattr__(at, "past", state_of(scanner.position()))
+        assert at.past is not None  # noqa: S101 - just set
+    return at.past
