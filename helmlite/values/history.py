@@ -97,10 +97,10 @@ def _layer(data: Any, where: Callable[[Path], str], path: Path = ()) -> Node:
     if data is None:
         return Node(kind="null", said=said, own=said)
     if isinstance(data, Mapping):
-        found = data
+        found: Mapping[Any, Any] = data
 
         def entry(step: Step) -> Node | None:
-            return _layer(found[str(step)], where, (*path, step)) if step in found else None
+            return _layer(found[step], where, (*path, step)) if step in found else None
 
         return Node(kind="mapping", said=said, child=entry)
     if isinstance(data, list | tuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ FIELDS: Final = {
     "--set-file": "set_file",
     "--set-literal": "set_literal",
 }
+
+
+MARK: Final = re.compile(r"#(\w+)$")
+"""What ends a line that a test wants to find, as in ``a: 1  #old``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,3 +117,13 @@ def subchart(path: str, values: str = "", *, more: str = "", version: str = "1.0
 def parent(more: str) -> dict[str, str]:
     """Return the Chart.yaml of the chart itself with more lines, for instance its dependencies."""
     return {"chart/Chart.yaml": f"apiVersion: v2\nname: app\nversion: 1.0.0\n{more}"}
+
+
+def marked(folder: Path) -> dict[str, str]:
+    """Return the ``FILE:LINE`` of each mark in a folder's files."""
+    found = {}
+    for file in sorted(folder.rglob("*.yaml")):
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            if mark := MARK.search(line):
+                found[f"#{mark[1]}"] = f"{file.relative_to(folder)}:{number}"
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,8 @@ from helmlite.values.history import STORED
 from helmlite.values.layers import UserValues, ValueSources, read_values
 from helmlite.values.merge import compute
 from helmlite.values.origins import Origin, told
-from tests.values.rows import Row, parent, subchart
+from tests.values.rows import Row, marked, parent, subchart
 from tests.values.tables_of_dependencies import TWO_DB, with_db
-
-MARK = re.compile(r"#(\w+)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +27,6 @@ class History:
     row: Row
     path: ValuePath
     expected: Sequence[str]
-
-
-def marked(folder: Path) -> dict[str, str]:
-    """Return the ``FILE:LINE`` of each mark in a folder's files."""
-    found = {}
-    for file in sorted(folder.rglob("*.yaml")):
-        for number, line in enumerate(file.read_text().splitlines(), 1):
-            if mark := MARK.search(line):
-                found[f"#{mark[1]}"] = f"{file.relative_to(folder)}:{number}"
-    return found
 
 
 def row(**fields: object) -> Row:
