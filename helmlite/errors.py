@@ -108,7 +108,8 @@ class RenderError(HelmliteError):
 
     ``path`` is the template's chart path (``shop/templates/web.yaml.j2``), ``line`` counts from 1 and is None where
     there is none; ``excerpt`` holds the lines around it as ``(number, text)``; ``chain`` the including templates, the
-    outermost first, as ``path:line``.
+    outermost first, as ``path:line``; ``inputs`` the paths of the values that the failing statement read, where a
+    traced rendering found them.
     """
 
     def __init__(
@@ -126,6 +127,7 @@ class RenderError(HelmliteError):
         self.line = line
         self.excerpt = tuple(excerpt)
         self.chain = tuple(chain)
+        self.inputs: tuple[tuple[str | int, ...], ...] = ()
         self.told: tuple[str, ...] = ()
         super().__init__(self._text(), hint=hint)
 

@@ -73,7 +73,7 @@ class TracedChart:
             return str(fault)
         found = self.location(written)
         shown = {_bare(each) for each in found.below}
-        is_new = any(_bare(each) not in shown for each in fault.excerpt.splitlines())
+        is_new = any(_bare(each) not in shown for each in fault.excerpt.strip("\n").splitlines())
         rendered = [f"{RENDERED} (line {fault.line}):{fault.excerpt}"] if is_new else []
         return "\n".join([f"{found.place}: {fault.reason}", *found.below, *rendered])
 
@@ -117,7 +117,7 @@ class Refusal:
 
 def render_error(error: RenderError, computed: Computed) -> RenderError:
     """Return a template's error with who set the values that it read."""
-    for line in told_lines(computed, getattr(error, "inputs", ())):
+    for line in told_lines(computed, error.inputs):
         error.followed_by(line)
     return error
 

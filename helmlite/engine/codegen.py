@@ -38,6 +38,9 @@ _LOCATED = (
 )
 """Expressions that can fail by themselves, or hold those that can."""
 
+_NOTED = (nodes.Name, nodes.Call, nodes.Filter, nodes.BinExpr, nodes.UnaryExpr, nodes.Concat, nodes.CondExpr)
+"""Expressions that make a value of others, or name one that was."""
+
 
 class CountingCodeGenerator(CodeGenerator):
     """Emits calls of ChartEnvironment where Jinja2 would emit bare Python, and values where it would emit text.
@@ -86,7 +89,38 @@ class CountingCodeGenerator(CodeGenerator):
             self._new_lines, self._write_debug_info, self._last_line = 1, around, around
             self.write(")")
             return result
+        if self._is_traced and isinstance(node, _NOTED) and getattr(node, "ctx", "load") == "load":
+            self.write(
+                "environment.used(" if isinstance(node, nodes.Name) else "environment.noted(environment.mark(), "
+            )
+            result = super().visit(node, *args, **kwargs)
+            self.write(")")
+            return result
         return super().visit(node, *args, **kwargs)
+
+    def _begin(self) -> None:
+        if self._is_traced:
+            self.writeline("environment.begin()")
+
+    def visit_If(self, node: nodes.If, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
+        """Note that a statement begins."""
+        self._begin()
+        super().visit_If(node, frame)
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
+        """Note that a statement begins."""
+        self._begin()
+        super().visit_For(node, frame)
+
+    def visit_Assign(self, node: nodes.Assign, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
+        """Note that a statement begins."""
+        self._begin()
+        super().visit_Assign(node, frame)
+
+    def visit_ExprStmt(self, node: nodes.ExprStmt, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
+        """Note that a statement begins."""
+        self._begin()
+        super().visit_ExprStmt(node, frame)
 
     # -- output
 
@@ -99,6 +133,8 @@ class CountingCodeGenerator(CodeGenerator):
             self.writeline("if parent_template is None:")
             self.indent()
         for child in node.nodes:
+            if not isinstance(child, nodes.TemplateData):
+                self._begin()
             self.start_write(frame, child)
             if isinstance(child, nodes.TemplateData):
                 self._write_text(child)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from helmlite.chart.chart import Chart
 from helmlite.documents import Value
+from helmlite.engine.trace import Trace
 from helmlite.manifest.capabilities import Capabilities
 
 Lookup = Callable[[str, str, str, str], Mapping[str, Any]]
@@ -72,4 +73,8 @@ class Engine(Protocol):
 
     def render(self, chart: Chart, context: RenderContext) -> RenderedChart:
         """Return what the chart's templates give; raises RenderError."""
+        ...
+
+    def trace(self, chart: Chart, context: RenderContext) -> Trace:
+        """Return what ``render`` gives, with the origin of each stretch; slower, for errors and explanations."""
         ...

@@ -93,6 +93,7 @@ class CountedTemplate(Template):
 class ChartEnvironment(ImmutableSandboxedEnvironment):
     """Jinja2's sandbox with an allow list in place of its deny list, and our operators, text and counters."""
 
+    is_traced = False
     code_generator_class = CountingCodeGenerator
     template_class = CountedTemplate
     intercepted_binops = frozenset({"//", "%", "+", "*", "-", "/", "**"})
@@ -111,7 +112,6 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         self._names_for = names_for
         self._loaded: dict[str, Template] = {}
         self._depth = 0
-        self.is_traced = False
         self._expressions: list[tuple[int, str]] = []
         self.compiling: str | None = None
         self.compiling_line = 1

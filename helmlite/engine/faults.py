@@ -13,11 +13,13 @@ from typing import Any
 from jinja2 import TemplateAssertionError, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.utils import missing
 
+from helmlite.documents import Path
 from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.excerpts import shortened, template_excerpt
 from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
 from helmlite.engine.missing import Asked, UndefinedFault, nearest
 from helmlite.engine.positions.settle import Misplaced
+from helmlite.engine.positions.traced import TracedSite
 from helmlite.engine.unclosed import unclosed
 from helmlite.errors import HelmliteError, RenderError
 
@@ -40,8 +42,10 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
     """
     frames = _template_frames(error.__traceback__)
     places = _places(frames)
+    inputs: tuple[Path, ...] = ()
     if isinstance(error, Misplaced):
         places = _misplaced(error, places)
+        inputs = error.site.inputs if isinstance(error.site, TracedSite) else ()
         error = error.error
     message, hint = _reason(error, environment, frames)
     if isinstance(error, UndefinedFault) and error.asked is not None:
@@ -60,7 +64,7 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
     where, line = places.pop() if places else (path, None)
     if isinstance(error, HelmliteError):
         return error if isinstance(error, RenderError) else error.located(f"{where}:{line}" if line else where)
-    return RenderError(
+    made = RenderError(
         inner + message,
         path=where,
         line=line,
@@ -68,6 +72,8 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
         chain=shortened([f"{each.removesuffix(TEXT_MARK)}:{number}" for each, number in places]),
         hint=hint,
     )
+    made.inputs = inputs
+    return made
 
 
 def _misplaced(error: Misplaced, places: list[Place]) -> list[Place]:

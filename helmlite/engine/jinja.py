@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any, cast
 
 from jinja2 import BytecodeCache, pass_context
@@ -27,15 +28,19 @@ from helmlite.engine.plain import (
     chosen_notes,
     is_notes,
     is_text,
+    own_text,
     passed_through,
     printing_templates,
 )
 from helmlite.engine.positions.settle import Misplaced, Settling
 from helmlite.engine.positions.text import Piece, TemplateText
+from helmlite.engine.positions.traced import TracedSettling, spans
 from helmlite.engine.standard_lists import StandardLists
 from helmlite.engine.standard_tests import standard_functions, standard_tests
 from helmlite.engine.standard_text import StandardText
 from helmlite.engine.text_methods import text_of
+from helmlite.engine.trace import Span, Trace
+from helmlite.engine.tracing import TracedEnvironment, told_apart
 from helmlite.errors import RenderError
 
 
@@ -58,6 +63,14 @@ class JinjaEngine:
         check_chart(chart, context)
         return _Rendering(chart, context, self._compiled).run()
 
+    def trace(self, chart: Chart, context: RenderContext) -> Trace:
+        """Return what ``render`` gives with the origin of each stretch of text.
+
+        A RenderError has the paths of the values that the failing statement read.
+        """
+        check_chart(chart, context)
+        return _TracedRendering(chart, replace(context, values=told_apart(context.values)), self._compiled).trace()
+
 
 class _Rendering:
     """One rendering: the environment, and what each template sees."""
@@ -68,11 +81,14 @@ class _Rendering:
         self._meter = Meter(context.bounds)
         self._scopes: Mapping[str, Scope] = {each.folder: each for each in scopes(chart, context, self._meter)}
         self._sources = ChartSources(chart)
-        self._environment = ChartEnvironment(sources=self._sources, meter=self._meter, names_for=self._names_for)
+        self._environment = self._made_environment()
         self._environment.bytecode_cache = compiled
         self._path = chart.name
         self._texts: dict[tuple[str, str], Template] = {}
         self._provide()
+
+    def _made_environment(self) -> ChartEnvironment:
+        return ChartEnvironment(sources=self._sources, meter=self._meter, names_for=self._names_for)
 
     def _provide(self) -> None:
         environment = self._environment
@@ -173,3 +189,44 @@ class _Rendering:
         template = self._texts[key]
         made = environment.concat(template.root_render_func(template.new_context(dict(names))))
         return made if isinstance(text, TemplateText) else str(made)
+
+
+class _TracedRendering(_Rendering):
+    """A rendering that keeps where its text comes from."""
+
+    def __init__(self, chart: Chart, context: RenderContext, compiled: BytecodeCache | None) -> None:
+        super().__init__(chart, context, compiled)
+        self._spans: dict[str, list[Span]] = {}
+
+    def _made_environment(self) -> ChartEnvironment:
+        self._traced = TracedEnvironment(sources=self._sources, meter=self._meter, names_for=self._names_for)
+        self._traced.learn(self._scopes.values(), self._chart.name)
+        return self._traced
+
+    def trace(self) -> Trace:
+        """Return what all templates give, with its spans."""
+        texts: dict[str, str] = {}
+        for path, _ in printing_templates(self._chart):
+            if not is_notes(path):
+                texts[path] = self._rendered(path)
+        return Trace(texts=texts, spans=self._spans)
+
+    def _rendered(self, path: str) -> str:
+        try:
+            return super()._rendered(path)
+        except RenderError as error:
+            error.inputs = error.inputs or self._traced.recent()
+            raise
+
+    def _run_template(self, path: str) -> str:
+        pieces = self._pieces(path)
+        if is_text(path):
+            return str(self._environment.concat(pieces))
+        parts = TracedSettling(self._meter).written_parts(pieces)
+        self._spans[path] = spans(parts)
+        return "".join(parts)
+
+    def _passed(self, path: str) -> str:
+        text = super()._passed(path)
+        self._spans[path] = [own_text(path, text)]
+        return text

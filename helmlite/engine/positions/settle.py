@@ -81,17 +81,15 @@ class Settling:
 
     def written_parts(self, pieces: Iterable[Piece]) -> list[str]:
         """Return the text of ``pieces`` in parts; raises Misplaced."""
-        chain: Sequence[Site] = self._chain
         try:
             for piece in pieces:
                 self._take(piece)
             while self._held is not None:
-                chain = self._held.chain
                 self._close(self._held, "", Move(self._state, 0, False, -1))
         except (TemplateFailure, UndefinedFault, UnicodeEncodeError) as error:
             if self._site is None:
                 raise
-            raise Misplaced(error, self._site, self._held.chain if self._held else chain) from error
+            raise Misplaced(error, self._site, self._chain) from error
         return self._out
 
     # -- pieces
@@ -136,7 +134,7 @@ class Settling:
 
     def _place(self, value: Any, site: Site) -> None:
         if type(value) is TemplateText and value.is_raw:
-            self._feed(value.parts, "", site)
+            self._feed(value.parts, "", (value, site))
             return
         state = before_hole(self._state)
         held = self._held
@@ -156,7 +154,7 @@ class Settling:
         elif mode is Mode.COMMENT:
             self._write(scalars.comment(self._text(value)), [(value, site)])
         elif mode is Mode.BLOCK and type(value) is TemplateText and value.is_placed:
-            self._feed(value.parts, "", site)
+            self._feed(value.parts, "", (value, site))
         elif mode in (Mode.SINGLE, Mode.BLOCK):
             self._hold(mode, at).parts.append((value, site))
             self._state = behind(at, mode)
@@ -185,8 +183,9 @@ class Settling:
         self._held = Held(Mode.PLAIN, at, tuple(self._chain))
         return self._held
 
-    def _feed(self, parts: Iterable[Piece], pad: str, site: Site) -> None:
+    def _feed(self, parts: Iterable[Piece], pad: str, hole: Hole) -> None:
         """Take the parts of a template's text whose lines, but the first, stand behind ``pad``."""
+        site = hole[1]
         self._chain.append(site)
         behind_newline = False
         for each in parts:
@@ -198,7 +197,7 @@ class Settling:
                 # the newline behind a tag that stands alone is not in a part that `padded` sees
                 behind_newline = each[1].column is not None
             else:
-                self._literal(self._chained(padded(each, pad)))
+                self._literal(self._chained(padded(each, pad), hole))
         self._chain.pop()
         self._site = site
 
@@ -210,6 +209,7 @@ class Settling:
             held.parts.append(text[: move.closed_at])
         self._site = next(each[1] for each in held.parts if isinstance(each, tuple))
         state: State | None = None
+        around, self._chain = self._chain, list(held.chain)
         held.rest = [text[move.closed_at :]]
         if held.mode is Mode.PLAIN:
             held.rest = [*_without_end(held.parts, " \t\r\n"), *held.rest]
@@ -222,6 +222,7 @@ class Settling:
         else:
             held.rest = [*_without_end(held.parts, " \t"), *held.rest]
             self._block(held)
+        self._chain = around
         if state is not None:
             self._state = state
             for each in held.rest:
@@ -237,7 +238,10 @@ class Settling:
     def _key(self, held: Held) -> list[str]:
         only = held.only
         if only is not None and isinstance(only[0], COLLECTIONS):
-            raise TemplateFailure(f"{kind_of(only[0])} cannot be a key", hint="A key is text; `| items` gives pairs.")
+            raise TemplateFailure(
+                f"`{only[1].expression}` is {kind_of(only[0])}, which cannot be a key",
+                hint="A key is text; `| items` gives the pairs of a mapping.",
+            )
         last = held.parts[-1]
         colon = False
         if isinstance(last, str) and last.endswith(":"):
@@ -355,20 +359,17 @@ class Settling:
             if at.mode is Mode.LINE or at.begins_line:
                 self._drop_line(held)
             return None
-        around = self._chain
-        self._chain = list(held.chain)
         if text.is_placed or at.flow:
-            self._feed(text.parts, "", site)
+            self._feed(text.parts, "", (value, site))
         elif at.mode is Mode.LINE or at.begins_line or (at.open and at.open[-1].is_list):
             self._cancel_gap(held)
-            self._feed(text.parts, " " * at.column, site)
+            self._feed(text.parts, " " * at.column, (value, site))
         else:
             pad = " " * (max(at.owner, 0) + STEP if at.open else 0)
             if scalars.is_block(text.parts):
                 self._cut_blanks()
                 self._literal(self._own(f"\n{pad}", site))
-            self._feed(text.parts, pad, site)
-        self._chain = around
+            self._feed(text.parts, pad, (value, site))
         return self._state
 
     def _single(self, held: Held) -> None:
@@ -449,8 +450,8 @@ class Settling:
         """Return text that belongs to a template, of which ``site`` is a part."""
         return text
 
-    def _chained(self, text: str) -> str:
-        """Return a template's text with who called it."""
+    def _chained(self, text: str, hole: Hole) -> str:  # noqa: ARG002 - for those who trace
+        """Return text of a template, or of a filter, that ``hole`` gave."""
         return text
 
     def _cut_blanks(self) -> None:

@@ -1,0 +1,76 @@
+"""The same writer as ``settle``'s, with the origin of every stretch of text kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from helmlite.documents import Path
+from helmlite.engine.positions.settle import Settling
+from helmlite.engine.positions.text import Hole, Site, TemplateText, TracedText
+from helmlite.engine.trace import Place, Span
+
+
+class TracedSite(Site):
+    """An expression in one run of it: ``inputs`` are the paths of the values that it read this time."""
+
+    inputs: tuple[Path, ...] = ()
+
+    @classmethod
+    def of(cls, site: Site, inputs: tuple[Path, ...]) -> TracedSite:
+        """Return a site with what it read."""
+        made = cls(*site)
+        made.inputs = inputs
+        return made
+
+
+class TracedSettling(Settling):
+    """Writes text whose parts know where they come from."""
+
+    def _write(self, text: str, holes: Sequence[Hole]) -> None:
+        site = holes[0][1]
+        self._out.append(TracedText(text, site, site.line, holes=tuple(holes), chain=tuple(self._chain)))
+
+    def _own(self, text: str, site: Site) -> str:
+        return TracedText(text, site, site.line, chain=tuple(self._chain))
+
+    def _chained(self, text: str, hole: Hole) -> str:
+        chain = tuple(self._chain)
+        if isinstance(text, TracedText):
+            return TracedText(text, text.site, text.line, holes=text.holes, chain=chain)
+        # what no template wrote came out of a filter: it belongs to the expression that it is printed by
+        value, site = hole
+        data = value.data if isinstance(value, TemplateText) and value.data is not None else value
+        return TracedText(text, site, site.line, holes=((data, site),), chain=chain[:-1])
+
+
+def spans(parts: Sequence[str]) -> list[Span]:
+    """Return the spans of parts that TracedSettling gave; a text written from several expressions has one of each."""
+    found: list[Span] = []
+    at = 0
+    for part in parts:
+        if part and isinstance(part, TracedText):
+            chain = tuple(_place(each) for each in part.chain)
+            if not part.holes:
+                place = Place(path=part.site.path, line=part.line)
+                found.append(Span(start=at, end=at + len(part), place=place, chain=chain))
+            for value, site in part.holes:
+                found.append(_span(at, at + len(part), value, site, chain))
+        at += len(part)
+    return found
+
+
+def _span(start: int, end: int, value: Any, site: Site, chain: tuple[Place, ...]) -> Span:
+    return Span(
+        start=start,
+        end=end,
+        place=_place(site),
+        chain=chain,
+        expression=site.expression,
+        inputs=site.inputs if isinstance(site, TracedSite) else (),
+        value=value,
+    )
+
+
+def _place(site: Site) -> Place:
+    return Place(path=site.path, line=site.line)
