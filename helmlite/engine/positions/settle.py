@@ -233,7 +233,8 @@ class Settling:
             self._see_gap("".join(held.rest))
         self._out += [each for each in held.rest if each]
         if move.opened_at >= 0:
-            self._opened = (len(self._out) - 1, move.opened_at - move.closed_at)
+            # counted from the end, since a line that nothing was written for is cut from the start
+            self._opened = (len(self._out) - 1, len(self._out[-1]) - (len(text) - move.opened_at))
 
     def _key(self, held: Held) -> list[str]:
         only = held.only
