@@ -116,7 +116,7 @@ class Refusal:
 
 
 def render_error(error: RenderError, computed: Computed) -> RenderError:
-    """Return a template's error with who set the values that it read."""
+    """Return a template's error with who set the values that the failing statement read."""
     for line in told_lines(computed, error.inputs):
         error.followed_by(line)
     return error

@@ -208,7 +208,9 @@ class Workshop:
             surroundings.manifest(trace.texts, "", rendering)
         except RenderError as again:
             if isinstance(error, RenderError) and (again.path, again.line) == (error.path, error.line):
-                return render_error(again, computed)
+                # what is traced has other types, which the error may speak of
+                error.inputs = again.inputs
+                return render_error(error, computed)
         except ManifestError as again:
             return _traced_chart(trace, computed, rendering.facts, rendering.capabilities).manifest_error(again)
         except Exception:  # noqa: S110  # tracing only explains: whatever is wrong with it, the error stays as it is

@@ -50,9 +50,9 @@ def read_all(text: str | bytes, *, duplicates: Duplicates = "error", with_lines:
     except yaml.MarkedYAMLError as error:
         mark = _mark(error)
         message = ": ".join(each for each in (error.context, error.problem) if each) or "no valid YAML"
-        before = reading.scalar if reading is not None else None
-        if mark and before is not None and before.start_mark.line < before.end_mark.line == mark.line and before.style:
-            mark, message = before.start_mark, f"what begins here in quotes ends further down: {message}"
+        begun = reading.begun_before(error) if reading is not None and mark else None
+        if begun is not None:
+            mark, message = begun, f"what begins here does not end where it should: {message}"
         raise DocumentError(
             message,
             line=mark.line + 1 if mark else None,
@@ -93,6 +93,7 @@ def read_spots(text: str) -> dict[Path, Spot]:
     return reading.spots
 
 
+_NO_ITEM = ("expected node content", "block sequence entries are not allowed")
 _NEVER_ENDED = ("expected ',' or", "expected ':'", "unexpected end", "unexpected document indicator")
 
 
@@ -118,6 +119,17 @@ class _Reading:
         self.warnings: list[str] = []
         self.scalar: Any = None
         """The last scalar's event."""
+        self._flows: list[Any] = []
+
+    def begun_before(self, error: Any) -> Any:
+        """Return the mark of quotes or brackets that began on an earlier line and are why the parser stumbles here."""
+        mark, text = error.problem_mark or error.context_mark, self.scalar
+        if text is not None and text.style and text.start_mark.line < text.end_mark.line == mark.line:
+            return text.start_mark
+        if self._flows and any(each in (error.problem or "") for each in _NO_ITEM):
+            start = self._flows[-1].start_mark
+            return start if start.line < mark.line else None
+        return None
 
     @property
     def size(self) -> int:
@@ -162,8 +174,12 @@ class _Reading:
             self._depth += 1
             if self._depth > DEPTH:
                 raise self._fault(f"nested more than {DEPTH} levels deep", event)
+            if event.flow_style:
+                self._flows.append(event)
             is_list = isinstance(event, yaml.SequenceStartEvent)
             data = self._sequence(event, path) if is_list else self._mapping(event, path)
+            if event.flow_style:
+                self._flows.pop()
             self._depth -= 1
         if event.anchor:
             self._open.discard(event.anchor)

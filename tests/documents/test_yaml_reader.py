@@ -431,10 +431,20 @@ def test_blank_text_has_no_spots() -> None:
         ('a: "x\nb: 1\nc: 2\n', 1),
         ('a: "x\nb: "y"\nc: 2\n', 1),
         ("a: [1,\nb: 2\n", 1),
+        ("a: [b, c\nd:\n  - e\n", 1),
+        ("a: [\n  b,\n  @c,\n]\n", 3),
         ("a: 1\nb\nc: 2\n", 2),
         ("a:\n    b: 1\n  c: 2\nd: 3\n", 3),
     ],
-    ids=["open quote", "open quote before another", "open list", "no colon", "indent"],
+    ids=[
+        "open quote",
+        "open quote before another",
+        "open list",
+        "open list before a list",
+        "a word in a list",
+        "no colon",
+        "indent",
+    ],
 )
 def test_a_fault_is_where_it_begins(text: str, line: int) -> None:
     """What is begun and not ended is told where it begins, not where the reader gave up."""

@@ -162,7 +162,7 @@ CASES = {
         files={"chart/charts/db.tgz": made.packed(made.file("db/../../etc/passwd", b"x"))},
         at="chart/charts/db.tgz",
     ),
-    "crd-bad-yaml": Case(run=INSTALL, files={"chart/crds/a.yaml": "a: 1\nb: [\n"}, at="web/crds/a.yaml:3"),
+    "crd-bad-yaml": Case(run=INSTALL, files={"chart/crds/a.yaml": "a: 1\nb: [\n"}, at="web/crds/a.yaml:2"),
     "crd-of-another-kind": Case(
         run=INSTALL,
         files={"chart/crds/a.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: @DATA64@}\n"},

@@ -20,7 +20,7 @@ def config_map(metadata: str, rest: str = "") -> str:
 
 
 CASES = {
-    "rendered-bad-yaml": rendered("a: 1\nb: [\n  c: d\n", at="line 2"),
+    "rendered-bad-yaml": rendered("a: 1\nb: [\n  c: d\n", at="j2:2"),
     "rendered-bad-yaml-of-secret": rendered(
         "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n  password: '{{ values.auth.password | raw }}\n"
     ),
@@ -33,7 +33,7 @@ CASES = {
         at="line 5",
     ),
     "rendered-bad-yaml-in-second-document": rendered(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\na: 'b\n", at="document 2"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\na: 'b\n", at="more.yaml.j2:"
     ),
     "rendered-duplicate-key": rendered(
         config_map("name: more", "data:\n  token: {{ values.api.token }}\n  token: x\n")
@@ -57,7 +57,7 @@ CASES = {
     "rendered-unknown-kinds": rendered(
         "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\n---\n"
         "apiVersion: apps/v1\nkind: Deploiment\nmetadata: {name: b}\n",
-        at="document 2",
+        at="more.yaml.j2:",
     ),
     "rendered-list-of-items-bad": rendered("apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod}]\n"),
     "rendered-list-without-list": rendered("apiVersion: v1\nkind: List\nitems: {a: b}\n"),
