@@ -456,9 +456,12 @@ class Settling:
         return text
 
     def _cut_blanks(self) -> None:
-        if self._out:
-            last = self._out[-1]
-            self._out[-1] = last[: len(last.rstrip(" \t"))]
+        for index in range(len(self._out) - 1, -1, -1):
+            last = self._out[index]
+            bare = last.rstrip(" \t")
+            self._out[index] = last[: len(bare)]
+            if bare:
+                break
 
     def _drop_line(self, held: Held) -> None:
         """Take back the line that an expression stands on, since nothing is written for it."""
