@@ -124,7 +124,18 @@ def render_error(error: RenderError, computed: Computed) -> RenderError:
 
 def told_lines(computed: Computed, paths: Sequence[Path]) -> list[str]:
     """Return a line for each value's path: who set it, and what that overrode."""
-    return [f"  {told(each, computed.origins(each))}" for each in paths if each]
+    return [f"  {_told(computed, each)}" for each in paths if each]
+
+
+def _told(computed: Computed, path: Path) -> str:
+    """Return who set a value; of one that nobody did, who set what it would be in."""
+    line = told(path, computed.origins(path))
+    above = path[:-1]
+    while above and not computed.origins(path):
+        if origins := computed.origins(above):
+            return f"{line}; {told(above, origins)}"
+        above = above[:-1]
+    return line
 
 
 def _bare(line: str) -> str:
