@@ -84,8 +84,11 @@ class Settling:
         try:
             for piece in pieces:
                 self._take(piece)
+            is_last = self._held is not None
             while self._held is not None:
                 self._close(self._held, "", Move(self._state, 0, False, -1))
+            if is_last and self._site is not None and self._out and "\n" in self._out[-1]:
+                self._out.append(self._own("\n", self._site))  # which ends the last line of a block scalar
         except (TemplateFailure, UndefinedFault, UnicodeEncodeError) as error:
             if self._site is None:
                 raise
