@@ -21,6 +21,7 @@ from helmlite.documents.parsed import (
 from helmlite.documents.yaml_reader import read, read_all, read_spots
 from helmlite.documents.yaml_writer import (
     escaped,
+    is_plain,
     is_simple,
     write,
     write_all,
@@ -44,6 +45,7 @@ __all__ = [
     "Spot",
     "Value",
     "escaped",
+    "is_plain",
     "is_simple",
     "read",
     "read_all",

@@ -37,6 +37,11 @@ def write_scalar(text: str, indent: str) -> str:
     return _write_scalar(text, indent)
 
 
+def is_plain(text: str) -> bool:
+    """Return whether a string may stand in block YAML without quotes, and every reader takes it as that string."""
+    return _PLAIN.fullmatch(text) is not None and text not in _WORDS and len(text) < 1000
+
+
 def write_key(text: str) -> str:
     """Return a string as a key, plain or quoted; ``is_simple`` says whether it may stand without a question mark."""
     return _write_scalar(text, "", as_key=True)
@@ -152,7 +157,7 @@ _BLOCK = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udf
 
 def _write_scalar(text: str, indent: str, *, as_key: bool = False) -> str:
     """Return a string plain where every reader takes it as that string, as a literal block or in quotes elsewhere."""
-    if _PLAIN.fullmatch(text) and text not in _WORDS and len(text) < 1000:
+    if is_plain(text):
         return text
     if as_key or not _fits_a_block(text):
         return _quoted(text)

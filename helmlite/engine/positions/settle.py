@@ -17,12 +17,15 @@ from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
 from helmlite.engine.missing import UndefinedFault, kind_of
 from helmlite.engine.positions import scalars
 from helmlite.engine.positions.state import (
+    GoesOn,
     Mode,
     Move,
     Position,
     State,
     before_hole,
     behind,
+    over_key,
+    over_value,
     state_of,
     step,
     within_plain,
@@ -82,29 +85,101 @@ class Settling:
     def written_parts(self, pieces: Iterable[Piece]) -> list[str]:
         """Return the text of ``pieces`` in parts; raises Misplaced."""
         try:
-            for piece in pieces:
-                self._take(piece)
+            self._take(pieces if isinstance(pieces, list | tuple) else list(pieces))
             is_last = self._held is not None
             while self._held is not None:
                 self._close(self._held, "", Move(self._state, 0, False, -1))
             if is_last and self._site is not None and self._out and "\n" in self._out[-1]:
                 self._out.append(self._own("\n", self._site))  # which ends the last line of a block scalar
+        except GoesOn:
+            assert self._site is not None  # noqa: S101 - only an expression is gone on from
+            error = TemplateFailure(
+                f"`{self._site.expression}` is a value of its own, and text goes on below it",
+                hint="Put the whole text into quotes, or into a block scalar (`>-`).",
+            )
+            raise Misplaced(error, self._site, self._chain) from None
         except (TemplateFailure, UndefinedFault, UnicodeEncodeError) as error:
             if self._site is None:
                 raise
-            raise Misplaced(error, self._site, self._chain) from error
+            raise Misplaced(_named(error, self._site), self._site, self._chain) from error
         return self._out
 
     # -- pieces
 
-    def _take(self, piece: Piece) -> None:
-        if type(piece) is tuple:
-            self._hole(piece)
-        elif type(piece) is TemplateText:
-            for each in piece.parts:
-                self._take(each)
+    def _take(self, pieces: Sequence[Piece], pad: str = "", hole: Hole | None = None) -> None:
+        """Take pieces; those of a template's text that ``hole`` gave have ``pad`` before their lines but the first."""
+        behind_newline = False
+        last = len(pieces) - 1
+        skipped = -1
+        for index, piece in enumerate(pieces):
+            if index == skipped:
+                continue
+            if behind_newline and not (isinstance(piece, str) and piece[:1] in ("\n", "\r")):
+                self._literal(self._own(pad, hole[1]) if hole is not None else pad)
+            behind_newline = False
+            if type(piece) is tuple:
+                if self._held is None and index < last and piece[1].column is None:
+                    text = pieces[index + 1]
+                    if isinstance(text, str) and self._is_quick(piece, padded(text, pad) if pad else text):
+                        skipped = index + 1
+                        continue
+                self._hole(piece)
+                # the newline behind a tag that stands alone is not in a part that `padded` sees
+                behind_newline = bool(pad) and piece[1].column is not None
+            elif type(piece) is TemplateText:
+                self._take(piece.parts, pad, hole)
+            elif hole is None:
+                self._literal(piece)  # type: ignore[arg-type]  # what is no tuple is a str
+            else:
+                self._literal(self._chained(padded(piece, pad), hole))  # type: ignore[arg-type]  # likewise
+
+    def _is_quick(self, hole: Hole, text: str) -> bool:
+        """Write an expression and the literal text behind it, if that is one of the many plain cases."""
+        state, value = self._state, hole[0]
+        at, kind = state.at, type(value)
+        if self._gap is not None or at.flow or kind not in _QUICK or not text:
+            return False
+        mode = at.mode
+        if mode is Mode.NODE:
+            if at.begins_line:
+                return False
+            move = over_value(state, text)
+        elif mode is Mode.PLAIN:
+            move = over_value(state, text)
+        elif mode in (Mode.LINE, Mode.PLAIN_END):
+            if mode is Mode.PLAIN_END:
+                state = before_hole(state)
+            if state.at.mode is not Mode.LINE or kind is not str:
+                return False
+            move = over_key(state, text)
         else:
-            self._literal(piece)  # type: ignore[arg-type]  # what is no tuple is a str
+            return False
+        if move is None:
+            return False
+        if kind is str or kind is TemplateText:
+            made = value
+            if kind is TemplateText:
+                if value.is_yaml or value.is_placed:
+                    return False
+                made = str(value.without_outer_newlines() if value.endswith("\n") else value)
+            if mode is Mode.PLAIN:
+                index, offset = self._opened
+                begun = self._out[index][offset:] if index == len(self._out) - 1 else "\n"
+                if not documents.is_plain(begun + made):
+                    return False
+            elif not documents.is_plain(made):
+                return False
+            self._meter.charge_text(len(made))
+        elif mode is Mode.PLAIN:
+            return False
+        else:
+            made = _WORDS[value] if kind is not int else int.__repr__(value)
+        self._out.append(made)
+        self._out.append(text)
+        self._state = move.after
+        if move.opened_at >= 0:
+            self._opened = (len(self._out) - 1, move.opened_at)
+        return True
 
     def _literal(self, text: str) -> None:
         if not text:
@@ -186,23 +261,12 @@ class Settling:
         self._held = Held(Mode.PLAIN, at, tuple(self._chain))
         return self._held
 
-    def _feed(self, parts: Iterable[Piece], pad: str, hole: Hole) -> None:
+    def _feed(self, parts: Sequence[Piece], pad: str, hole: Hole) -> None:
         """Take the parts of a template's text whose lines, but the first, stand behind ``pad``."""
-        site = hole[1]
-        self._chain.append(site)
-        behind_newline = False
-        for each in parts:
-            if behind_newline and not (isinstance(each, str) and each[:1] in ("\n", "\r")):
-                self._literal(self._own(pad, site))
-            behind_newline = False
-            if isinstance(each, tuple):
-                self._hole(each)
-                # the newline behind a tag that stands alone is not in a part that `padded` sees
-                behind_newline = each[1].column is not None
-            else:
-                self._literal(self._chained(padded(each, pad), hole))
+        self._chain.append(hole[1])
+        self._take(parts, pad, hole)
         self._chain.pop()
-        self._site = site
+        self._site = hole[1]
 
     # -- the end of a scalar
 
@@ -519,8 +583,17 @@ class Settling:
         self._out[index] = ""
 
 
+_WORDS = {True: "true", False: "false", None: "null"}
+_QUICK = frozenset({str, int, bool, type(None), TemplateText})
 _CONTENT = re.compile(r"( *)(?=[^\s#])")
 _NEXT_CONTENT = re.compile(r"\n( *)(?=[^\s#])")
+
+
+def _named(error: Exception, site: Site) -> Exception:
+    """Return an error of what an expression gave with the expression named."""
+    if not isinstance(error, TemplateFailure) or f"`{site.expression}`" in error.message:
+        return error
+    return TemplateFailure(f"`{site.expression}`: {error.message}", hint=error.hint)
 
 
 def _alone(value: Any, site: Site, *, is_list: bool) -> TemplateFailure:

@@ -29,6 +29,10 @@ class Mode(Enum):
     BLOCK = auto()  # in a block scalar
 
 
+class GoesOn(Exception):  # noqa: N818 - it says what the text does
+    """Text goes on, further to the right, below an expression that is a value of its own."""
+
+
 class Collection(NamedTuple):
     """A block collection that is open: the column of its entries, and whether it is a list."""
 
@@ -82,10 +86,16 @@ class Move:
 
 @dataclass(slots=True, eq=False)
 class State:
-    """A position with the steps from it that were taken so far."""
+    """A position with the steps from it that were taken so far.
+
+    ``values`` and ``keys`` are those of an expression that stands alone here, as a value or as a key, together with the
+    text behind it: None for a text that does not end it at once.
+    """
 
     at: Position
     moves: dict[str, Move] = field(default_factory=dict)
+    values: dict[str, Move | None] = field(default_factory=dict)
+    keys: dict[str, Move | None] = field(default_factory=dict)
     held: State | None = None
 
 
@@ -114,6 +124,27 @@ def step(state: State, text: str) -> Move:
         if len(state.moves) < LIMIT:
             state.moves[str(text)] = move
     return move
+
+
+def over_value(state: State, text: str) -> Move | None:
+    """Return the move over an expression that is a whole value, or the end of one, and the text behind it.
+
+    None when the text, or a comment in it, asks for a closer look.
+    """
+    if text not in state.values:
+        behind_it = within_plain(state.at)
+        move = step(behind_it, text)
+        is_ended = move.closed_at >= 0 and not move.as_key and not text[: move.closed_at].strip(" \t\r")
+        state.values[str(text)] = move if is_ended and not text.lstrip(" \t").startswith("#") else None
+    return state.values[text]
+
+
+def over_key(state: State, text: str) -> Move | None:
+    """Return the move over an expression that is a whole key and the text behind it; None where it is none."""
+    if text not in state.keys:
+        move = step(within_plain(state.at), text) if text[:1] == ":" else None
+        state.keys[str(text)] = move if move is not None and move.as_key and move.closed_at == 0 else None
+    return state.keys[text]
 
 
 _BLANKS = re.compile(r"[ \t]*")
@@ -153,7 +184,7 @@ class Scanner:
             flow=self.flow,
             start=self.start if in_scalar else 0,
             begins_line=self.begins_line if in_scalar or self.mode in (Mode.NODE, Mode.PROPERTY) else True,
-            is_bare=self.is_bare if self.mode is Mode.PLAIN else False,
+            is_bare=self.is_bare if self.mode in (Mode.PLAIN, Mode.PLAIN_END) else False,
             indent=self.indent if in_block else -1,
             header=self.header if in_block else "",
             last=self.last if self.mode in (Mode.PLAIN, Mode.DOUBLE, Mode.BLOCK) else "",
@@ -364,10 +395,9 @@ class Scanner:
         if self.flow:
             self._newline(Mode.PLAIN)
             self.last = " "
-        elif self.is_bare and self.begins_line:
+        elif self.is_bare:
             self._closes(self.pos)
-            self.awaits = False
-            self._newline(Mode.LINE)
+            self._newline(Mode.LINE if self.begins_line else Mode.PLAIN_END)
         else:
             self._newline(Mode.PLAIN_END)
 
@@ -391,11 +421,12 @@ class Scanner:
         if sign in "\r\n":
             self._newline(Mode.PLAIN_END)
         elif self.continues_plain() and sign != "#":
+            if self.is_bare:
+                raise GoesOn
             self.mode, self.last, self.is_bare = Mode.PLAIN, "", False
         else:
             # what is open ended at the end of its line; the blanks that are read again are the writer's to move
             self._closes(self.pos)
-            self.awaits = False
             self.mode = Mode.LINE
 
     def continues_plain(self) -> bool:
@@ -501,6 +532,8 @@ def before_hole(state: State) -> State:
         at = state.at
         if at.mode is Mode.PLAIN_END:
             scanner.mode = Mode.PLAIN if scanner.continues_plain() else Mode.LINE
+            if scanner.mode is Mode.PLAIN and at.is_bare:
+                raise GoesOn
             scanner.is_bare = False
             if scanner.mode is Mode.LINE:
                 scanner.awaits = False

@@ -31,6 +31,9 @@ class TracedSettling(Settling):
         site = holes[0][1]
         self._out.append(TracedText(text, site, site.line, holes=tuple(holes), chain=tuple(self._chain)))
 
+    def _is_quick(self, hole: Hole, text: str) -> bool:  # noqa: ARG002 - what is quick keeps no origins
+        return False
+
     def _own(self, text: str, site: Site) -> str:
         return TracedText(text, site, site.line, chain=tuple(self._chain))
 
