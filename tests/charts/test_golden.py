@@ -17,6 +17,7 @@ CASES = {
     "hello-more": ["hello", "hello", "--set", "replicas=3", "--namespace", "prod"],
     "ingress-nginx": ["ingress-nginx", "ingress-nginx"],
     "plain": ["plain", "plain"],
+    "prometheus": ["prometheus", "prometheus"],
     "shop": ["shop", "shop", "--set", "postgresql.password=not-a-secret"],
     "shop-tag": ["shop", "shop", "--set", "postgresql.password=not-a-secret", "--set", "image.tag=4f2c1aa"],
     "shop-annotations": [
@@ -43,6 +44,7 @@ FLAGS = {
         *("--api-versions", "monitoring.coreos.com/v1/ServiceMonitor"),
         *("--api-versions", "monitoring.coreos.com/v1/PrometheusRule"),
     ],
+    "prometheus-stateful": ["--api-versions", "autoscaling.k8s.io/v1"],
 }
 """What cases of values files need besides."""
 # Further cases are files of values, named after the chart and the case: values/CHART-CASE.yaml.
