@@ -40,7 +40,8 @@ class Fault:
     are the including and calling places, the outermost first. ``value`` is the path of the value at fault as it is
     written after ``--set``; files that set it are looked through, and the last of them, or a flag, has set it.
     ``subcharts`` are sound charts put into ``charts/``. ``mine`` is the text of a file given by ``-f``.
-    ``before`` are flags of an install of the sound chart before the fault is planted, as an upgrade.
+    ``before`` are flags of an install of the sound chart before the fault is planted, as an upgrade. ``tells`` is a
+    word that the error must have.
     """
 
     chart: str
@@ -53,6 +54,11 @@ class Fault:
     flags: Sequence[str] = ()
     before: Sequence[str] | None = None
     tells: str = ""
+
+    @property
+    def is_in_subchart(self) -> bool:
+        """Return whether it is planted into a subchart's files."""
+        return any(each.file.startswith("charts/") for each in (*self.edits, *([self.at] if self.at else [])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,4 +151,19 @@ FAULTS: Mapping[str, Fault] = {
         ],
         through=[Spot(file="templates/primary.yaml.j2", text="{{ database.stateful_set(")],
     ),
+    "unknown field in the body of a call of a library chart's macro": Fault(
+        chart="prometheus",
+        edits=[
+            Edit(
+                file="charts/prometheus-node-exporter/templates/service.yaml.j2",
+                old="  {{ objects.port(service.portName",
+                new="  - name: other\n    port: 9200\n    §targetprot: 9200\n  {{ objects.port(service.portName",
+            )
+        ],
+        through=[
+            Spot(file="charts/prometheus-node-exporter/templates/service.yaml.j2", text="{% call objects.service("),
+            Spot(file="charts/common/templates/_objects.j2", text="{{ caller() }}"),
+        ],
+        tells="targetprot",
+    ),
 }

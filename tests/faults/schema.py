@@ -71,4 +71,10 @@ FAULTS: Mapping[str, Fault] = {
         mine="controller:\n  metrics:\n    port: 100000\n",
         value="controller.metrics.port",
     ),
+    "for a subchart, by a flag over a file over its own": Fault(
+        chart="prometheus",
+        mine="alertmanager:\n  service:\n    port: 9094\n    type: NodePort\n",
+        flags=["--set", "alertmanager.service.type=Local"],
+        value="alertmanager.service.type",
+    ),
 }

@@ -151,4 +151,23 @@ FAULTS: Mapping[str, Fault] = {
         edits=[Edit(file="charts/hello/templates/_names.j2", old="release.name", new="§release..name")],
         through=[Spot(file="charts/hello/templates/web.yaml.j2", text=IMPORT)],
     ),
+    "unknown filter in the imported file of a library chart": Fault(
+        chart="prometheus",
+        edits=[Edit(file="charts/common/templates/_pods.j2", old="in args | dictsort", new="in §args | sorted_pairs")],
+        through=[
+            Spot(file="charts/alertmanager/templates/access.yaml.j2", text='{% import "charts/common/_objects.j2"'),
+            Spot(file="charts/common/templates/_objects.j2", text='{% import "_pods.j2"'),
+        ],
+        tells="sorted_pairs",
+    ),
+    "unclosed tag in an included file": Fault(
+        chart="postgresql",
+        edits=[
+            Edit(
+                file="templates/_pg_hba.conf.j2",
+                new="# who may come\n§{% if values.tls.enabled\nlocal all all trust\n",
+            ),
+        ],
+        through=[Spot(file="templates/configuration.yaml.j2", text='{% include "_pg_hba.conf.j2" %}')],
+    ),
 }

@@ -186,12 +186,33 @@ FAULTS: Mapping[str, Fault] = {
         value="controller.replicaCount",
         flags=["--set-string", "controller.replicaCount=2", "--skip-schema-validation"],
     ),
-    "loop over text as pairs in an included file": Fault(
+    "number and text of a value under another name, in an included file": Fault(
         chart="ingress-nginx",
-        at=Spot(file="templates/_arguments.j2", text="{% for flag, value in controller.extraArgs | items %}"),
+        edits=[
+            Edit(
+                file="templates/_arguments.j2",
+                old="{% if controller.scope.enabled %}",
+                new="§{% if controller.minReadySeconds + '' %}{% endif %}\n{% if controller.scope.enabled %}",
+            )
+        ],
         through=[Spot(file="templates/controller.yaml.j2", text='{% include "_arguments.j2" %}')],
-        value="controller.extraArgs",
-        mine="controller:\n  extraArgs: [v=2]\n",
-        flags=["--skip-schema-validation"],
+        value="controller.minReadySeconds",
+        mine="controller:\n  minReadySeconds: 5\n",
+    ),
+    "loop over a number in the body of a call": Fault(
+        chart="prometheus",
+        edits=[
+            Edit(
+                file="charts/alertmanager/templates/statefulset.yaml.j2",
+                old="securityContext: {{ reload.securityContext }}",
+                new="§{% for each in values.replicaCount %}{% endfor %}\nsecurityContext: {{ reload.securityContext }}",
+            )
+        ],
+        through=[
+            Spot(file="charts/alertmanager/templates/statefulset.yaml.j2", text="{% call pods.reloader("),
+            Spot(file="charts/common/templates/_pods.j2", text="{{ caller() }}"),
+        ],
+        value="alertmanager.replicaCount",
+        flags=["--set", "alertmanager.replicaCount=2", "--set", "alertmanager.configmapReload.enabled=true"],
     ),
 }
