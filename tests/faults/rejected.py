@@ -121,7 +121,7 @@ FAULTS: Mapping[str, Fault] = {
     "negative number in a subchart": Fault(
         chart="prometheus",
         at=Spot(file="charts/alertmanager/templates/statefulset.yaml.j2", text="{{ values.replicaCount }}"),
-        mine="server:\n  replicaCount: 2\nalertmanager:\n  replicaCount: -3\n",
+        mine="rbac:\n  create: false\nalertmanager:\n  replicaCount: -3\n",
         flags=[UNCHECKED],
         value="alertmanager.replicaCount",
     ),
@@ -164,6 +164,7 @@ FAULTS: Mapping[str, Fault] = {
             Spot(file="charts/prometheus-node-exporter/templates/service.yaml.j2", text="{% call objects.service("),
             Spot(file="charts/common/templates/_objects.j2", text="{{ caller() }}"),
         ],
+        mine="rbac:\n  create: false\n",
         tells="targetprot",
     ),
 }
