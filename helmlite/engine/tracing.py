@@ -94,6 +94,9 @@ class TracedEnvironment(ChartEnvironment):
         if value is not None and not isinstance(value, bool) and id(value) not in self._paths:
             read = self._read(mark)
             if read:
+                if type(value) in (str, int, float):
+                    # it may be a fact of the chart or the release, which others read without having read this
+                    value = told_apart(value)
                 self._kept.append(value)
                 self._paths[id(value)] = read
         return value
