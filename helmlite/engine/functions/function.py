@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from helmlite.engine.bounds import Meter
 from helmlite.engine.exposed import Exposed
@@ -16,9 +16,10 @@ Example = tuple[str, str]
 """An expression and what it prints."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
+class Function(NamedTuple):
     """A function of templates; ``usage`` and ``does`` are its line in the documentation.
+
+    All are made anew for each rendering, which is why this is a tuple: a frozen dataclass takes three times as long.
 
     It is a filter when ``as_filter``, and a function either way. An undefined argument is an error before it is
     called, but where ``takes_undefined``.
