@@ -53,9 +53,10 @@ class Site:
 
     def seen(self, value: Any) -> str:
         """Return the text of a value here, and remember what it took."""
-        is_text = isinstance(value, Markup) or bool(YAML_TEXT.search(self.expression)) or value == ""
-        mode = "text" if is_text else "value"
-        if value != "":
+        is_text = isinstance(value, Markup) or bool(YAML_TEXT.search(self.expression))
+        is_nothing = value == "" and (is_text or self.sort != "value")  # of a macro, or where any text may be
+        mode = "text" if is_text or is_nothing else "value"
+        if not is_nothing:
             self.modes.add(mode)
         value = str.__str__(value) if isinstance(value, str) else value
         text = laid(value, mode, self.sort, self.column)
