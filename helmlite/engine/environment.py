@@ -252,20 +252,19 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         """Return the pieces of a macro, block or ``{% set %}`` body as one text, counted before it is made."""
         parts: list[Piece] = []
         texts: list[str] = []
-        size = 0
         for piece in pieces:
-            if type(piece) is tuple:
+            kind = type(piece)
+            if kind is tuple:
                 parts.append(piece)
-                text = self._text_of(piece)
-            elif isinstance(piece, TemplateText):
-                parts += piece.parts
-                text = piece
+                value = piece[0]
+                texts.append(value if type(value) is str else self._text_of(piece))  # type: ignore[arg-type]
+            elif kind is TemplateText:
+                parts += piece.parts  # type: ignore[union-attr]  # mypy does not narrow by `kind`
+                texts.append(piece)  # type: ignore[arg-type]
             else:
                 parts.append(piece)
-                text = piece  # type: ignore[assignment]  # what is no tuple is a str
-            texts.append(text)
-            size += len(text)
-            self.meter.check_size(size)
+                texts.append(piece)  # type: ignore[arg-type]
+        size = sum(map(len, texts))
         self.meter.charge_text(size)
         return TemplateText("".join(texts), parts)
 
@@ -360,6 +359,8 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
 
     def attribute(self, obj: Any, name: str, base: str) -> Any:
         """Return ``obj.name``: a mapping's key before its methods; ``base`` is how the template spells ``obj``."""
+        if type(obj) is dict and name in obj:
+            return obj[name]
         if isinstance(obj, Mapping):
             if name in obj:
                 return obj[name]

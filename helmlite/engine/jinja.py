@@ -32,7 +32,7 @@ from helmlite.engine.plain import (
     passed_through,
     printing_templates,
 )
-from helmlite.engine.positions.settle import Misplaced, Settling
+from helmlite.engine.positions.settle import Landings, Misplaced, Settling
 from helmlite.engine.positions.text import Piece, TemplateText
 from helmlite.engine.positions.traced import TracedSettling, spans
 from helmlite.engine.standard_lists import StandardLists
@@ -42,6 +42,10 @@ from helmlite.engine.text_methods import text_of
 from helmlite.engine.trace import Span, Trace
 from helmlite.engine.tracing import TracedEnvironment, told_apart
 from helmlite.errors import RenderError
+
+
+COUNTED_AT = 1 << 16
+"""Characters of output that are counted at once."""
 
 
 class JinjaEngine:
@@ -85,6 +89,7 @@ class _Rendering:
         self._environment.bytecode_cache = compiled
         self._path = chart.name
         self._texts: dict[tuple[str, str], Template] = {}
+        self._landings: Landings = {}
         self._provide()
 
     def _made_environment(self) -> ChartEnvironment:
@@ -146,25 +151,30 @@ class _Rendering:
         pieces = self._pieces(path)
         if is_text(path):
             return str(self._environment.concat(pieces))
-        return Settling(self._meter).settled(pieces)
+        return Settling(self._meter, self._landings).settled(pieces)
 
     def _pieces(self, path: str) -> list[Piece]:
         environment = self._environment
         template = environment.get_template(path)
         pieces: list[Piece] = []
         stream = template.root_render_func(template.new_context())
+        size, most = 0, min(COUNTED_AT, self._meter.bounds.output_bytes >> 4)
         for piece in cast(Iterator[Piece], stream):
             pieces.append(piece)
             try:
                 if isinstance(piece, tuple):
-                    self._meter.charge_output(1)
+                    size += 1
                     if isinstance(piece[0], Undefined):
                         environment.refuse_undefined(piece)
                 else:
-                    self._meter.charge_output(len(piece))
+                    size += len(piece)
+                if size > most:
+                    self._meter.charge_output(size)
+                    size = 0
             except (BoundExceeded, Misplaced) as error:
                 # from inside the template, so that the error knows the line
                 stream.throw(error)  # type: ignore[attr-defined]  # Jinja2's generators are typed as iterators
+        self._meter.charge_output(size)
         return pieces
 
     def _render_text(self, text: str, names: Mapping[str, Any]) -> str:

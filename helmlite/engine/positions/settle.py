@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from helmlite import documents
 from helmlite.engine.bounds import Meter
@@ -30,11 +30,14 @@ from helmlite.engine.positions.state import (
     step,
     within_plain,
 )
-from helmlite.engine.positions.text import Hole, Included, Piece, Site, TemplateText, padded
+from helmlite.engine.positions.text import Hole, Included, Piece, Site, TemplateText, fingerprint, padded
 from helmlite.engine.written import as_data, written
 
 RAW_HINT = "`| raw` writes text as it is."
 COLLECTIONS = (Mapping, list, tuple, range)
+COUNTED_AT = 1 << 16
+"""Characters of output that are counted at once."""
+
 STEP = 2
 """Columns by which what is written below a key is indented."""
 
@@ -64,11 +67,26 @@ class Held:
         return first if len(self.parts) == 1 and isinstance(first, tuple) else None
 
 
-class Settling:
-    """One stream of pieces on its way to text."""
+class Landing(NamedTuple):
+    """What a template's text and the literal text behind it gave once, at one place."""
 
-    def __init__(self, meter: Meter) -> None:
+    written: tuple[str, ...]
+    after: State
+    opened: tuple[int, int] | None
+    cuts_blanks: bool
+
+
+Landings: TypeAlias = dict[tuple[State, Any, str], Landing]
+"""Landings by the state before, what the template's text is made of, and the literal text behind it."""
+
+
+class Settling:
+    """One stream of pieces on its way to text; streams may share what was laid out already."""
+
+    def __init__(self, meter: Meter, landings: Landings | None = None) -> None:
         self._meter = meter
+        self._landings: Landings = {} if landings is None else landings
+        self._size = 0
         self._out: list[str] = []
         self._state = state_of(Position())
         self._held: Held | None = None
@@ -89,7 +107,8 @@ class Settling:
             is_last = self._held is not None
             while self._held is not None:
                 self._close(self._held, "", Move(self._state, 0, False, -1))
-            if is_last and self._site is not None and self._out and "\n" in self._out[-1]:
+            last = self._out[-1] if is_last and self._out else ""
+            if self._site is not None and "\n" in last and not last.endswith("\n"):
                 self._out.append(self._own("\n", self._site))  # which ends the last line of a block scalar
         except GoesOn:
             assert self._site is not None  # noqa: S101 - only an expression is gone on from
@@ -102,6 +121,7 @@ class Settling:
             if self._site is None:
                 raise
             raise Misplaced(_named(error, self._site), self._site, self._chain) from error
+        self._meter.charge_output(self._size)
         return self._out
 
     # -- pieces
@@ -120,9 +140,11 @@ class Settling:
             if type(piece) is tuple:
                 if self._held is None and index < last and piece[1].column is None:
                     text = pieces[index + 1]
-                    if isinstance(text, str) and self._is_quick(piece, padded(text, pad) if pad else text):
-                        skipped = index + 1
-                        continue
+                    if isinstance(text, str):
+                        behind_it = padded(text, pad) if pad else text
+                        if self._is_quick(piece, behind_it) or self._lands(piece, behind_it):
+                            skipped = index + 1
+                            continue
                 self._hole(piece)
                 # the newline behind a tag that stands alone is not in a part that `padded` sees
                 behind_newline = bool(pad) and piece[1].column is not None
@@ -169,7 +191,7 @@ class Settling:
                     return False
             elif not documents.is_plain(made):
                 return False
-            self._meter.charge_text(len(made))
+            self._count(len(made))
         elif mode is Mode.PLAIN:
             return False
         else:
@@ -179,6 +201,45 @@ class Settling:
         self._state = move.after
         if move.opened_at >= 0:
             self._opened = (len(self._out) - 1, move.opened_at)
+        return True
+
+    def _count(self, size: int) -> None:
+        self._size += size
+        if self._size > COUNTED_AT:
+            self._meter.charge_output(self._size)
+            self._size = 0
+
+    def _lands(self, hole: Hole, text: str) -> bool:
+        """Write a template's text and the literal text behind it, laid out once for each place that is alike."""
+        value = hole[0]
+        if type(value) is not TemplateText or value.is_yaml or self._gap is not None or not text:
+            return False
+        before = before_hole(self._state)
+        if before.at.flow or before.at.mode not in (Mode.LINE, Mode.NODE):
+            return False
+        made_of = fingerprint(value)
+        if made_of is None:
+            return False
+        key = (before, made_of, text)
+        known = self._landings.get(key)
+        out = self._out
+        size = len(out)
+        if known is None:
+            last = out[-1] if out else ""
+            self._hole(hole)
+            self._literal(text)
+            if self._held is None and self._gap is None and size:
+                opened = (self._opened[0] - size, self._opened[1]) if self._opened[0] >= size else None
+                self._landings[key] = Landing(tuple(out[size:]), self._state, opened, out[size - 1] is not last)
+            return True
+        self._site = hole[1]
+        if known.cuts_blanks:
+            self._cut_blanks()
+        out += known.written
+        self._state = known.after
+        if known.opened is not None:
+            self._opened = (known.opened[0] + size, known.opened[1])
+        self._count(len(value) + len(text))
         return True
 
     def _literal(self, text: str) -> None:
@@ -211,7 +272,7 @@ class Settling:
         self._literal(self._own("\n", site))
 
     def _place(self, value: Any, site: Site) -> None:
-        if type(value) is TemplateText and value.is_raw:
+        if type(value) is TemplateText and (value.is_raw or self._begins_lines(value)):
             self._feed(value.parts, "", (value, site))
             return
         state = before_hole(self._state)
@@ -247,6 +308,10 @@ class Settling:
                 f"`{site.expression}` stands {where.get(mode, 'directly behind a quoted text or a bracket')}",
                 hint="Put the whole text into one pair of quotes." if mode is Mode.AFTER else RAW_HINT,
             )
+
+    def _begins_lines(self, text: TemplateText) -> bool:
+        """Return whether a text (of ``nindent``, mostly) ends the line that it stands on, and so what stands there."""
+        return text.is_placed and text[:1] == "\n" and self._state.at.mode not in (Mode.DOUBLE, Mode.SINGLE)
 
     def _hold(self, mode: Mode, at: Position) -> Held:
         """Return the scalar that is held; one that has only literal text so far is taken back from the output."""
@@ -512,6 +577,7 @@ class Settling:
     # -- output
 
     def _write(self, text: str, holes: Sequence[Hole]) -> None:  # noqa: ARG002 - for those who trace
+        self._count(len(text))
         self._out.append(text)
 
     def _own(self, text: str, site: Site) -> str:  # noqa: ARG002 - for those who trace

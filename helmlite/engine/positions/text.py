@@ -202,6 +202,32 @@ def padded(text: str, pad: str) -> str:
     return text.again(made) if isinstance(text, TracedText) else made
 
 
+def fingerprint(text: TemplateText) -> tuple[Any, ...] | None:
+    """Return what a template's text is made of, as a key: texts of one key are laid out alike at the same place.
+
+    None where a list or mapping is part of it.
+    """
+    made: list[Any] = []
+    for each in text.parts:
+        if isinstance(each, tuple):
+            value, site = each
+            kind = type(value)
+            if kind is TemplateText:
+                inner = fingerprint(value)
+                if inner is None:
+                    return None
+                made.append((inner, site.column))
+            elif kind in _SCALARS:
+                # 1, 1.0 and True are equal and written differently
+                made.append((kind, value, site.column))
+            else:
+                return None
+        else:
+            made.append(each)
+    made.append((text.is_yaml, text.is_placed, text.is_raw))
+    return tuple(made)
+
+
 def _indent(parts: Sequence[Piece]) -> int:
     """Return how many blanks stand before every line of a template's text that is not empty."""
     found = []
@@ -227,6 +253,7 @@ def _indent(parts: Sequence[Piece]) -> int:
     return min(found, default=0)
 
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 _LINE_START = re.compile(r"\n(?!\r?\n)")
 _BLANKS_BEFORE = re.compile(r"\s+")
 _BLANKS_BEHIND = re.compile(r"\s+\Z")

@@ -34,6 +34,9 @@ class TracedSettling(Settling):
     def _is_quick(self, hole: Hole, text: str) -> bool:  # noqa: ARG002 - what is quick keeps no origins
         return False
 
+    def _lands(self, hole: Hole, text: str) -> bool:  # noqa: ARG002 - likewise
+        return False
+
     def _own(self, text: str, site: Site) -> str:
         return TracedText(text, site, site.line, chain=tuple(self._chain))
 
