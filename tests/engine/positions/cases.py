@@ -48,18 +48,20 @@ def ended(text: str) -> str:
 class Place:
     """A template with one expression, and what it is read back as, by value and by the value's text.
 
-    ``always`` says that no value but one with NUL is refused here.
+    ``always`` says that no value but one with NUL is refused here; texts of more than ``longest`` characters are not
+    tried, since YAML has no such keys in quotes.
     """
 
     name: str
     template: str
     data: Callable[[Any, str], Any]
     always: bool = False
+    longest: int = 2**20
 
 
-def place(name: str, template: str, data: Callable[[Any, str], Any], *, always: bool = False) -> Place:
+def place(name: str, template: str, data: Callable[[Any, str], Any], **more: Any) -> Place:
     """Return a place whose template holds ``@`` for the expression."""
-    return Place(name=name, template=template.replace("@", HOLE), data=data, always=always)
+    return Place(name=name, template=template.replace("@", HOLE), data=data, **more)
 
 
 def _among(key: str, line: str) -> str:
@@ -115,12 +117,12 @@ KEYS = [
     place(
         "key before text", "m:\n  @/x:\n    i: 1\nafter: a\n", lambda v, t: {"m": {f"{t}/x": {"i": 1}}, "after": "a"}
     ),
-    place("key in double quotes", 'm:\n  "@": 1\nafter: a\n', lambda v, t: {"m": {t: 1}, "after": "a"}),
+    place("key in double quotes", 'm:\n  "@": 1\nafter: a\n', lambda v, t: {"m": {t: 1}, "after": "a"}, longest=100),
     place("key after a dash", "- @: 1\n  i: 2\n- a\n", lambda v, t: [{t: 1, "i": 2}, "a"]),
 ]
 BLOCKS = [
     place("block |-", _among("key", "|-\n  @"), lambda v, t: _with(t)),
-    place("block |", _among("key", "|\n  @"), lambda v, t: _with(ended(t) if t else t)),
+    place("block |", _among("key", "|\n  @"), lambda v, t: _with(ended(t))),
     place("block >-", _among("key", ">-\n  x @ y\n  z"), lambda v, t: _with(f"x {t} y z")),
     place("line of a block |-", _among("key", "|-\n  x\n  @\n  y"), lambda v, t: _with(f"x\n{t}\ny")),
     place("within a line of a block |", _among("key", "|\n  x=@;\n  y"), lambda v, t: _with(f"x={t};\ny\n")),

@@ -18,3 +18,27 @@ from tests.engine.positions.cases import TEMPLATE, render
 def test_a_block_scalar_at_the_end_ends_its_line(template: str, expected: str) -> None:
     """A text whose last line ends keeps that newline where the template itself has none behind it."""
     assert expected == render({TEMPLATE: template}, {"x": "b\nc\n"})
+
+
+@pytest.mark.parametrize(
+    "template", ["a: b {{ values.x }}\n", "a: |-\n  b {{ values.x }}\n", "a: 'b {{ values.x }}'\n"]
+)
+def test_nothing_is_written_behind_a_template_that_ends_its_line(template: str) -> None:
+    """A scalar that is held until the end leaves the newline behind it alone."""
+    assert template.replace("{{ values.x }}", "c") == render({TEMPLATE: template}, {"x": "c"})
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("c:\n  {{- values.m | to_yaml | nindent(2) }}\nd: 1\n", "c:\n  x: 1\nd: 1\n"),
+        ("c:\n  a: {{ values.x }}\n  {{- values.m | to_yaml | nindent(2) }}\n", 'c:\n  a: "b: c"\n  x: 1\n'),
+        ("c:\n  a: '{{ values.x }}'\n  {{- values.m | to_yaml | nindent(2) }}\n", "c:\n  a: 'b: c'\n  x: 1\n"),
+        ("c:\n  a: {{ values.x | quote }}\n  {{- values.m | to_yaml | nindent(2) }}\n", 'c:\n  a: "b: c"\n  x: 1\n'),
+        ("- {{- values.m | to_yaml | nindent(2) }}\n- d\n", "-\n  x: 1\n- d\n"),
+        ("c: |\n  {{- values.x | nindent(2) }}\nd: 1\n", "c: |\n  b: c\nd: 1\n"),
+    ],
+)
+def test_lines_of_nindent_end_what_stands_before_them(template: str, expected: str) -> None:
+    """What older templates write with ``{{-`` and ``nindent`` stands below keys, dashes and headers."""
+    assert expected == render({TEMPLATE: template}, {"x": "b: c", "m": {"x": 1}})
