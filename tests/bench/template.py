@@ -21,14 +21,14 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from plain_jinja import PlainEngine, translate
 
 from helmlite.chart.chart import Chart
 from helmlite.chart.loader import load_chart
 from helmlite.engine.compiled import CompiledTemplates
-from helmlite.engine.engine import Engine, ReleaseFacts, RenderContext
+from helmlite.engine.engine import ReleaseFacts, RenderContext, RenderedChart
 from helmlite.engine.jinja import JinjaEngine
 from helmlite.engine.plain import ENDING
 from helmlite.errors import HelmliteError
@@ -43,6 +43,14 @@ ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 1.25
 STAGES = ("load", "render", "parse")
 FACTS = ReleaseFacts(name="demo", namespace="prod")
+
+
+class Renderer(Protocol):
+    """What is compared: chart and context to text."""
+
+    def render(self, chart: Chart, context: RenderContext) -> RenderedChart:
+        """Return what the chart's templates give."""
+        ...
 
 
 def write_large(folder: Path, templates: int = 40) -> Path:
@@ -191,7 +199,7 @@ def context_of(chart: Chart) -> tuple[Chart, RenderContext]:
     )
 
 
-def run(folder: Path, engine: Engine) -> tuple[Manifest, tuple[float, float, float]]:
+def run(folder: Path, engine: Renderer) -> tuple[Manifest, tuple[float, float, float]]:
     """Return the manifest of a chart, and the seconds that loading, rendering and parsing took."""
     started = time.process_time()
     chart, context = context_of(load_chart(folder))
@@ -209,7 +217,7 @@ def run(folder: Path, engine: Engine) -> tuple[Manifest, tuple[float, float, flo
     return manifest, (loaded - started, rendered - loaded, time.process_time() - rendered)
 
 
-def by_turns(folder: Path, engines: Sequence[Callable[[], Engine]], runs: int) -> list[list[float]]:
+def by_turns(folder: Path, engines: Sequence[Callable[[], Renderer]], runs: int) -> list[list[float]]:
     """Return the medians of each engine's stages, and of the whole."""
     times: list[list[tuple[float, ...]]] = [[] for _ in engines]
     for turn in range(-1, runs):
@@ -245,7 +253,7 @@ def compared(name: str, folder: Path, scratch: Path, runs: int) -> None:
     lines = sum(each.data.count(b"\n") for _, part in chart.walk() for each in part.templates)
     same = f"{len(ours)} objects" + (f", {len(differing)} DIFFER: {', '.join(differing)[:60]}" if differing else "")
     print(f"{name}: {lines} lines of templates, {same}")
-    cases: dict[str, tuple[Callable[[], Engine], Callable[[], Engine]]] = {
+    cases: dict[str, tuple[Callable[[], Renderer], Callable[[], Renderer]]] = {
         "kept": (lambda: ours_kept(scratch / "ours"), lambda: PlainEngine(texts, context, plain_folder)),
         "cold": (ours_cold, lambda: PlainEngine(texts, context)),
     }
@@ -266,12 +274,12 @@ def compared(name: str, folder: Path, scratch: Path, runs: int) -> None:
         )
 
 
-def ours_cold() -> Engine:
+def ours_cold() -> Renderer:
     """Return helmlite's engine without a cache."""
     return JinjaEngine()
 
 
-def ours_kept(folder: Path) -> Engine:
+def ours_kept(folder: Path) -> Renderer:
     """Return helmlite's engine with compiled templates in a folder."""
     return JinjaEngine(CompiledTemplates(folder))
 
