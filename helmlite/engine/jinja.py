@@ -43,7 +43,6 @@ from helmlite.engine.trace import Span, Trace
 from helmlite.engine.tracing import TracedEnvironment, told_apart
 from helmlite.errors import RenderError
 
-
 COUNTED_AT = 1 << 16
 """Characters of output that are counted at once."""
 

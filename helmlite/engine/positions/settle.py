@@ -24,6 +24,7 @@ from helmlite.engine.positions.state import (
     State,
     before_hole,
     behind,
+    ends_at,
     over_key,
     over_value,
     state_of,
@@ -55,10 +56,15 @@ class Held:
     """A scalar that is not written yet: where it stands, what it is made of, and literal text seen behind it."""
 
     mode: Mode
-    at: Position
+    state: State
     chain: tuple[Site, ...]
     parts: list[Piece] = field(default_factory=list)
     rest: list[str] = field(default_factory=list)
+
+    @property
+    def at(self) -> Position:
+        """Return where the scalar begins, or its first expression stands."""
+        return self.state.at
 
     @property
     def only(self) -> Hole | None:
@@ -68,16 +74,15 @@ class Held:
 
 
 class Landing(NamedTuple):
-    """What a template's text and the literal text behind it gave once, at one place."""
+    """What a template's text gave once, at one place; whether blanks before it were cut, and the state behind it."""
 
-    written: tuple[str, ...]
-    after: State
-    opened: tuple[int, int] | None
+    written: str
     cuts_blanks: bool
+    after: State
 
 
-Landings: TypeAlias = dict[tuple[State, Any, str], Landing]
-"""Landings by the state before, what the template's text is made of, and the literal text behind it."""
+Landings: TypeAlias = dict[tuple[State, Any], Landing]
+"""Landings by the state before, and by what the template's text is made of."""
 
 
 class Settling:
@@ -220,27 +225,36 @@ class Settling:
         made_of = fingerprint(value)
         if made_of is None:
             return False
-        key = (before, made_of, text)
-        known = self._landings.get(key)
-        out = self._out
-        size = len(out)
+        known = self._landings.get((before, made_of))
         if known is None:
-            last = out[-1] if out else ""
-            self._hole(hole)
-            self._literal(text)
-            if self._held is None and self._gap is None and size:
-                opened = (self._opened[0] - size, self._opened[1]) if self._opened[0] >= size else None
-                self._landings[key] = Landing(tuple(out[size:]), self._state, opened, out[size - 1] is not last)
+            self._land_first(hole, text, (before, made_of))
             return True
+        if not ends_at(known.after, text):
+            return False
+        if self._held is not None:
+            self._close(self._held, "", Move(self._state, 0, False, -1))
         self._site = hole[1]
         if known.cuts_blanks:
             self._cut_blanks()
-        out += known.written
+        self._out.append(known.written)
+        self._count(len(known.written))
         self._state = known.after
-        if known.opened is not None:
-            self._opened = (known.opened[0] + size, known.opened[1])
-        self._count(len(value) + len(text))
+        self._literal(text)
         return True
+
+    def _land_first(self, hole: Hole, text: str, key: tuple[State, Any]) -> None:
+        """Write a template's text and the literal text behind it, and remember what the former gave."""
+        size = len(self._out)
+        last = self._out[-1] if size else ""
+        self._hole(hole)
+        after = self._state
+        is_open = self._held is not None
+        self._literal(text)
+        written = "".join(self._out[size:])
+        is_whole = self._held is None and self._gap is None and size > 0 and written.endswith(text)
+        if is_whole and is_open == (after.at.mode is Mode.PLAIN) and ends_at(after, text):
+            cuts_blanks = self._out[size - 1] is not last
+            self._landings[key] = Landing(written[: len(written) - len(text)], cuts_blanks, after)
 
     def _literal(self, text: str) -> None:
         if not text:
@@ -289,19 +303,19 @@ class Settling:
                     f"`{site.expression}` stands behind a backslash", hint="Write the backslash twice."
                 )
             self._write(documents.escaped(self._text(value)), [(value, site)])
-            self._state = behind(at, Mode.DOUBLE)
+            self._state = behind(state)
         elif mode is Mode.COMMENT:
             self._write(scalars.comment(self._text(value)), [(value, site)])
         elif mode is Mode.BLOCK and type(value) is TemplateText and value.is_placed:
             self._feed(value.parts, "", (value, site))
         elif mode in (Mode.SINGLE, Mode.BLOCK):
-            self._hold(mode, at).parts.append((value, site))
-            self._state = behind(at, mode)
+            self._hold(mode, state).parts.append((value, site))
+            self._state = behind(state)
         elif mode in (Mode.LINE, Mode.NODE, Mode.PLAIN):
             if held is None or mode is not Mode.PLAIN:
-                held = self._hold(Mode.PLAIN, at) if mode is Mode.PLAIN else self._begin(at)
+                held = self._hold(Mode.PLAIN, state) if mode is Mode.PLAIN else self._begin(state)
             held.parts.append((value, site))
-            self._state = within_plain(at)
+            self._state = within_plain(state)
         else:
             where = {Mode.HEADER: "behind the `|` or `>` of a block scalar", Mode.PROPERTY: "in an anchor or tag"}
             raise TemplateFailure(
@@ -313,17 +327,17 @@ class Settling:
         """Return whether a text (of ``nindent``, mostly) ends the line that it stands on, and so what stands there."""
         return text.is_placed and text[:1] == "\n" and self._state.at.mode not in (Mode.DOUBLE, Mode.SINGLE)
 
-    def _hold(self, mode: Mode, at: Position) -> Held:
+    def _hold(self, mode: Mode, state: State) -> Held:
         """Return the scalar that is held; one that has only literal text so far is taken back from the output."""
         if self._held is None:
             index, offset = self._opened
             begun = [self._out[index][offset:], *self._out[index + 1 :]]
             self._out[index:] = [self._out[index][:offset]]
-            self._held = Held(mode, at, tuple(self._chain), [each for each in begun if each])
+            self._held = Held(mode, state, tuple(self._chain), [each for each in begun if each])
         return self._held
 
-    def _begin(self, at: Position) -> Held:
-        self._held = Held(Mode.PLAIN, at, tuple(self._chain))
+    def _begin(self, state: State) -> Held:
+        self._held = Held(Mode.PLAIN, state, tuple(self._chain))
         return self._held
 
     def _feed(self, parts: Sequence[Piece], pad: str, hole: Hole) -> None:
@@ -444,7 +458,7 @@ class Settling:
         """Write a value that stands alone on its line: a node, or more entries of the collection around it."""
         at = held.at
         column = at.column
-        around = within_plain(at).at
+        around = within_plain(held.state).at
         top = around.open[-1] if around.open else None
         beside = self._gap is not None and self._gap[1] == column
         is_node = around.awaits and not beside
@@ -484,7 +498,7 @@ class Settling:
     def _land(self, held: Held, value: TemplateText | Included, site: Site) -> State | None:
         """Write a template's text where its expression stands alone; return the state after it."""
         at = held.at
-        self._state = state_of(at)
+        self._state = held.state
         text = value.as_text() if isinstance(value, Included) else value
         if not text.is_placed:
             text = text.without_outer_newlines()

@@ -61,8 +61,6 @@ class Position:
     indent: int = -1
     header: str = ""
     last: str = ""
-    plain: State | None = field(default=None, compare=False, repr=False)  # what `within_plain` and `behind` found
-    past: State | None = field(default=None, compare=False, repr=False)
 
     @property
     def owner(self) -> int:
@@ -86,22 +84,24 @@ class Move:
 
 @dataclass(slots=True, eq=False)
 class State:
-    """A position with the steps from it that were taken so far.
+    """A position with what was found out of it so far: the steps from it, and the states about an expression in it.
 
-    ``values`` and ``keys`` are those of an expression that stands alone here, as a value or as a key, together with the
-    text behind it: None for a text that does not end it at once.
+    ``values`` and ``keys`` are the steps over an expression that stands alone here, as a value or as a key, together
+    with the text behind it: None for a text that does not end it at once.
     """
 
     at: Position
     moves: dict[str, Move] = field(default_factory=dict)
     values: dict[str, Move | None] = field(default_factory=dict)
     keys: dict[str, Move | None] = field(default_factory=dict)
-    held: State | None = None
+    before: State | None = None
+    within: State | None = None
+    behind: State | None = None
 
 
 _states: dict[Position, State] = {}
 LIMIT = 20_000
-"""States remembered by a process that renders many charts."""
+"""States remembered by a process that renders many charts, and texts remembered for each of them."""
 
 
 def state_of(position: Position) -> State:
@@ -132,17 +132,30 @@ def over_value(state: State, text: str) -> Move | None:
     None when the text, or a comment in it, asks for a closer look.
     """
     if text not in state.values:
-        behind_it = within_plain(state.at)
+        behind_it = within_plain(state)
         move = step(behind_it, text)
         is_ended = move.closed_at >= 0 and not move.as_key and not text[: move.closed_at].strip(" \t\r")
         state.values[str(text)] = move if is_ended and not text.lstrip(" \t").startswith("#") else None
     return state.values[text]
 
 
+def ends_at(state: State, text: str) -> bool:
+    """Return whether ``text`` ends the scalar of a state at once, and has no comment behind it."""
+    if state.at.mode is not Mode.PLAIN:
+        return True
+    move = step(state, text)
+    return (
+        move.closed_at >= 0
+        and not move.as_key
+        and not text[: move.closed_at].strip()
+        and not text.lstrip(" \t").startswith("#")
+    )
+
+
 def over_key(state: State, text: str) -> Move | None:
     """Return the move over an expression that is a whole key and the text behind it; None where it is none."""
     if text not in state.keys:
-        move = step(within_plain(state.at), text) if text[:1] == ":" else None
+        move = step(within_plain(state), text) if text[:1] == ":" else None
         state.keys[str(text)] = move if move is not None and move.as_key and move.closed_at == 0 else None
     return state.keys[text]
 
@@ -527,7 +540,7 @@ def before_hole(state: State) -> State:
     Its mode is LINE or NODE where it begins a node, PLAIN, DOUBLE, SINGLE, BLOCK and COMMENT within such; PROPERTY,
     HEADER and AFTER are places where no expression can be.
     """
-    if state.held is None:
+    if state.before is None:
         scanner = Scanner(state.at, "")
         at = state.at
         if at.mode is Mode.PLAIN_END:
@@ -542,30 +555,24 @@ def before_hole(state: State) -> State:
                 scanner.indent = at.column if at.indent < 0 else at.indent
             else:
                 scanner.mode = Mode.LINE
-        state.held = state_of(scanner.position())
-    return state.held
+        state.before = state_of(scanner.position())
+    return state.before
 
 
-def within_plain(at: Position) -> State:
+def within_plain(state: State) -> State:
     """Return the state behind an expression that stands in a plain scalar or begins one."""
-    if at.plain is None:
-        object.__setattr__(at, "plain", _within_plain(at))
-        assert at.plain is not None  # noqa: S101 - just set
-    return at.plain
-
-
-def _within_plain(at: Position) -> State:
-    scanner = Scanner(at, "")
-    if at.mode is Mode.LINE:
-        is_list = bool(at.open) and at.open[-1] == Collection(at.column, is_list=True)
-        scanner.begin_content(is_item=is_list or _is_list_of_key(at))
-    if at.mode in (Mode.LINE, Mode.NODE):
-        scanner.start = at.column
-        scanner.is_bare = True
-    else:
-        scanner.is_bare = False
-    scanner.mode, scanner.last = Mode.PLAIN, ""
-    return state_of(scanner.position())
+    if state.within is None:
+        at = state.at
+        scanner = Scanner(at, "")
+        if at.mode is Mode.LINE:
+            is_list = bool(at.open) and at.open[-1] == Collection(at.column, is_list=True)
+            scanner.begin_content(is_item=is_list or _is_list_of_key(at))
+        scanner.is_bare = at.mode in (Mode.LINE, Mode.NODE)
+        if scanner.is_bare:
+            scanner.start = at.column
+        scanner.mode, scanner.last = Mode.PLAIN, ""
+        state.within = state_of(scanner.position())
+    return state.within
 
 
 def _is_list_of_key(at: Position) -> bool:
@@ -573,11 +580,10 @@ def _is_list_of_key(at: Position) -> bool:
     return at.awaits and bool(at.open) and at.open[-1] == Collection(at.column, is_list=False)
 
 
-def behind(at: Position, mode: Mode) -> State:
-    """Return the state behind an expression within a quoted text, block scalar or comment, as ``mode`` says."""
-    if at.past is None or at.past.at.mode is not mode:
-        scanner = Scanner(at, "")
-        scanner.mode, scanner.last = mode, ""
-        object.__setattr__(at, "past", state_of(scanner.position()))
-        assert at.past is not None  # noqa: S101 - just set
-    return at.past
+def behind(state: State) -> State:
+    """Return the state behind an expression within a quoted text or a block scalar."""
+    if state.behind is None:
+        scanner = Scanner(state.at, "")
+        scanner.last = ""
+        state.behind = state_of(scanner.position())
+    return state.behind
