@@ -167,6 +167,8 @@ class Settling:
         if self._gap is not None or at.flow or kind not in _QUICK or not text:
             return False
         mode = at.mode
+        if mode is Mode.DOUBLE or mode is Mode.BLOCK:
+            return self._is_quick_text(hole, text)
         if mode is Mode.NODE:
             if at.begins_line:
                 return False
@@ -206,6 +208,19 @@ class Settling:
         self._state = move.after
         if move.opened_at >= 0:
             self._opened = (len(self._out) - 1, move.opened_at)
+        return True
+
+    def _is_quick_text(self, hole: Hole, text: str) -> bool:
+        """Write a word within double quotes or a block scalar, and the literal text behind it."""
+        value = hole[0]
+        state = before_hole(self._state)
+        made = value if type(value) is str else str(value) if type(value) in (int, TemplateText) else ""
+        if state.at.mode not in (Mode.DOUBLE, Mode.BLOCK) or state.at.last == "\\" or not _WORD.fullmatch(made):
+            return False
+        self._out.append(made)
+        self._count(len(made))
+        self._state = behind(state)
+        self._literal(text)
         return True
 
     def _count(self, size: int) -> None:
@@ -665,6 +680,7 @@ class Settling:
 
 _WORDS = {True: "true", False: "false", None: "null"}
 _QUICK = frozenset({str, int, bool, type(None), TemplateText})
+_WORD = re.compile(r"[A-Za-z0-9_./:@%+=-]+", re.ASCII)
 _CONTENT = re.compile(r"( *)(?=[^\s#])")
 _NEXT_CONTENT = re.compile(r"\n( *)(?=[^\s#])")
 
