@@ -204,7 +204,7 @@ class Workshop:
         trace = Trace(texts={}, spans={})
         try:
             surroundings = self._surroundings(computed, rendering, lookup)
-            trace = _trace(computed, surroundings.context)
+            trace = self._trace(computed, surroundings.context)
             surroundings.manifest(trace.texts, "", rendering)
         except RenderError as again:
             if isinstance(error, RenderError) and (again.path, again.line) == (error.path, error.line):
@@ -219,7 +219,10 @@ class Workshop:
 
     def _traced(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> TracedChart:
         context = self._surroundings(computed, rendering, lookup).context
-        return _traced_chart(_trace(computed, context), computed, rendering.facts, context.capabilities)
+        return _traced_chart(self._trace(computed, context), computed, rendering.facts, context.capabilities)
+
+    def _trace(self, computed: Computed, context: RenderContext) -> Trace:
+        return engine_for(computed.chart, self._configuration.cache_folder).trace(computed.chart, context)
 
     def _surroundings(self, computed: Computed, rendering: Rendering, lookup: Lookup) -> _Surroundings:
         files = [(f"{path}/{each.name}", each.data) for path, part in computed.chart.walk() for each in part.crds]
@@ -279,10 +282,6 @@ class _Surroundings:
             release=ReleaseId(namespace=rendering.facts.namespace, name=rendering.facts.name),
             strict_kinds=rendering.strict_kinds,
         )
-
-
-def _trace(computed: Computed, context: RenderContext) -> Trace:
-    return engine_for(computed.chart).trace(computed.chart, context)
 
 
 def _traced_chart(trace: Trace, computed: Computed, facts: ReleaseFacts, capabilities: Capabilities) -> TracedChart:

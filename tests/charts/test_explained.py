@@ -6,7 +6,9 @@ one value is told, and is seen in the field, another value there gives another f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,29 +36,63 @@ CASES: Mapping[str, tuple[str, ValueSources]] = {
     },
 }
 NAME = "web"
-PERTURBED = 40
+PERTURBED = 12
 """Values of one case that are changed, spread over all that are told."""
 
 
-def configuration() -> Configuration:
-    """Return a configuration without a cluster and without processes."""
-    return Configuration(cluster_config=ClusterConfig(namespace="prod"), guarded=False)
+@pytest.fixture(scope="module")
+def configuration(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
+    """Return a configuration without a cluster and without processes, which keeps compiled templates."""
+    folder = tmp_path_factory.mktemp("compiled")
+    return Configuration(cluster_config=ClusterConfig(namespace="prod"), guarded=False, cache_folder=folder)
 
 
-def rendered(chart: Chart, values: UserValues) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+def rendered(
+    configuration: Configuration, chart: Chart, values: UserValues
+) -> dict[tuple[str, str, str], Mapping[str, Any]]:
     """Return every object by kind, namespace and name."""
-    texts = template(configuration(), NAME, chart, values=values, skip_schema_validation=True).prepared.rendered.texts
+    texts = template(configuration, NAME, chart, values=values, skip_schema_validation=True).prepared.rendered.texts
     bodies = [each.body for each in parse(texts)]
     return {(each["kind"], each["metadata"].get("namespace", ""), each["metadata"]["name"]): each for each in bodies}
 
 
-def explanations(chart: Chart, values: UserValues) -> Iterator[tuple[tuple[str, str, str], Explanation]]:
+def explanations(
+    configuration: Configuration, chart: Chart, values: UserValues
+) -> Iterator[tuple[tuple[str, str, str], Explanation]]:
     """Yield each object's key and explanation."""
-    for key, body in rendered(chart, values).items():
+    for key, body in rendered(configuration, chart, values).items():
         group = str(body["apiVersion"]).rpartition("/")[0]
         kind = f"{key[0]}.{group}" if group else key[0]
         reference = f"{kind}/{key[1]}/{key[2]}" if key[1] else f"{kind}/{key[2]}"
-        yield key, explain(configuration(), chart, reference, name=NAME, values=values, skip_schema_validation=True)
+        yield key, explain(configuration, chart, reference, name=NAME, values=values, skip_schema_validation=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """A chart with values: what it renders, and the explanation of each object."""
+
+    chart: Chart
+    values: UserValues
+    bodies: Mapping[tuple[str, str, str], Mapping[str, Any]]
+    explanations: Mapping[tuple[str, str, str], Explanation]
+
+
+@pytest.fixture(scope="module")
+def explained(configuration: Configuration) -> Callable[[str], Explained]:
+    """Return a function that explains all of a case, once."""
+
+    @cache
+    def of(case: str) -> Explained:
+        name, sources = CASES[case]
+        chart, values = load_chart(CHARTS / name), read_values(sources)
+        return Explained(
+            chart=chart,
+            values=values,
+            bodies=rendered(configuration, chart, values),
+            explanations=dict(explanations(configuration, chart, values)),
+        )
+
+    return of
 
 
 def lines_of(chart: Chart) -> dict[str, list[str]]:
@@ -80,15 +116,13 @@ def stands_there(source: FieldSource, value: Any, lines: Sequence[str]) -> bool:
 
 
 @pytest.mark.parametrize("case", sorted(CASES))
-def test_every_scalar_stands_where_it_is_said_to(case: str) -> None:
+def test_every_scalar_stands_where_it_is_said_to(case: str, explained: Callable[[str], Explained]) -> None:
     """Each field has a source, whose line has what is told of it."""
-    name, sources = CASES[case]
-    chart, values = load_chart(CHARTS / name), read_values(sources)
-    lines = lines_of(chart)
-    bodies = rendered(chart, values)
+    found = explained(case)
+    lines = lines_of(found.chart)
     wrong = []
-    for key, explanation in explanations(chart, values):
-        assert [path for path, _ in leaves(bodies[key])] == [each.path for each in explanation.fields]
+    for key, explanation in found.explanations.items():
+        assert [path for path, _ in leaves(found.bodies[key])] == [each.path for each in explanation.fields]
         for each in explanation.fields:
             for source in each.sources or [FieldSource()]:
                 is_shown = each.value != HIDDEN and not holds_secret("\n".join(lines.get(source.path, ())))
@@ -111,20 +145,20 @@ def other(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("case", sorted(CASES))
-def test_another_value_gives_another_field(case: str) -> None:
+def test_another_value_gives_another_field(
+    case: str, configuration: Configuration, explained: Callable[[str], Explained]
+) -> None:
     """Where the one value that is told is seen in a field, changing it changes the field, or the chart refuses it."""
-    name, sources = CASES[case]
-    chart, values = load_chart(CHARTS / name), read_values(sources)
-    computed = template(
-        configuration(), NAME, chart, values=values, skip_schema_validation=True
-    ).prepared.computed.values
+    found = explained(case)
+    chart, values = found.chart, found.values
+    computed = template(configuration, NAME, chart, values=values, skip_schema_validation=True).prepared.computed.values
     told: dict[tuple[str | int, ...], list[tuple[tuple[str, str, str], tuple[str | int, ...]]]] = {}
-    for key, explanation in explanations(chart, values):
+    for key, explanation in found.explanations.items():
         for each in explanation.fields:
             if len(each.sources) == 1 and len(each.sources[0].values) == 1:
                 told.setdefault(each.sources[0].values[0].path, []).append((key, each.path))
     paths = [each for each in told if all(isinstance(step, str) for step in each)]
-    before = {key: dict(leaves(body)) for key, body in rendered(chart, values).items()}
+    before = {key: dict(leaves(body)) for key, body in found.bodies.items()}
     wrong = []
     for path in paths[:: max(len(paths) // PERTURBED, 1)]:
         value: Any = computed
@@ -133,7 +167,10 @@ def test_another_value_gives_another_field(case: str) -> None:
         if value is None or isinstance(value, Mapping | list):
             continue
         try:
-            after = {key: dict(leaves(body)) for key, body in rendered(chart, put(values, path, other(value))).items()}
+            after = {
+                key: dict(leaves(body))
+                for key, body in rendered(configuration, chart, put(values, path, other(value))).items()
+            }
         except HelmliteError:
             continue
         for key, field in told[path]:
