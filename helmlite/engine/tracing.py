@@ -8,6 +8,7 @@ from typing import Any
 from helmlite.documents import Path
 from helmlite.engine.context import Scope
 from helmlite.engine.environment import ChartEnvironment
+from helmlite.engine.missing import Undefined
 from helmlite.engine.positions.text import Hole, Site, TracedText
 from helmlite.engine.positions.traced import TracedSite
 
@@ -130,7 +131,8 @@ class TracedEnvironment(ChartEnvironment):
         return self._noted(obj, key, super().item(obj, key, base, shown))
 
     def _noted(self, obj: Any, key: Any, value: Any) -> Any:
-        if isinstance(key, str | int) and isinstance(obj, Mapping | list):
+        is_method = callable(value) and not isinstance(value, Undefined)
+        if isinstance(key, str | int) and isinstance(obj, Mapping | list) and not is_method:
             known: Sequence[Path] = self._paths.get(id(obj), ())
             if len(known) == 1:
                 self._log.append(((*known[0], key), value))

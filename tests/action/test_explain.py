@@ -176,3 +176,13 @@ def test_a_chart_that_makes_no_objects_is_told_as_ever(configuration: Configurat
     (chart / "templates" / "web.yaml").write_text(WEB.replace("  replicas: 2", "  replicas: [2"))
     with pytest.raises(ManifestError, match=r"^shop/templates/web\.yaml:7: no valid YAML"):
         explain(configuration, chart, "secret/keys", name="shop")
+
+
+def test_a_method_of_a_mapping_is_no_value(configuration: Configuration, chart: Path) -> None:
+    """`.get` is not told as a value that nothing set; what it gives is."""
+    (chart / "values.yaml").write_text("page: {title: Shop}\n")
+    (chart / "templates" / "page.yaml.j2").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: page\ndata:\n  title: {{ values.page.get('title') }}\n"
+    )
+    found = explain(configuration, chart, "cm/page", "data.title", name="shop")
+    assert [("page", "title")] == [each.path for each in found.fields[0].sources[0].values]
