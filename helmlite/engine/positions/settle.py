@@ -166,6 +166,7 @@ class Settling:
         at, kind = state.at, type(value)
         if self._gap is not None or at.flow or kind not in _QUICK or not text:
             return False
+        self._site = hole[1]
         mode = at.mode
         if mode is Mode.DOUBLE or mode is Mode.BLOCK:
             return self._is_quick_text(hole, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from helmlite.errors import RenderError
 from tests.engine.positions.cases import TEMPLATE, render
 
 
@@ -42,3 +43,11 @@ def test_nothing_is_written_behind_a_template_that_ends_its_line(template: str) 
 def test_lines_of_nindent_end_what_stands_before_them(template: str, expected: str) -> None:
     """What older templates write with ``{{-`` and ``nindent`` stands below keys, dashes and headers."""
     assert expected == render({TEMPLATE: template}, {"x": "b: c", "m": {"x": 1}})
+
+
+@pytest.mark.parametrize("value", ["c", 3, [1]])
+def test_text_that_goes_on_below_a_value_is_told_at_the_value(value: object) -> None:
+    """A line further to the right below an expression that is a value of its own is refused, whatever the value."""
+    with pytest.raises(RenderError, match="`values.x` is a value of its own") as caught:
+        render({TEMPLATE: "k: {{ values.y }}\na: {{ values.x }}\n  b\n"}, {"x": value, "y": 1})
+    assert 2 == caught.value.line
