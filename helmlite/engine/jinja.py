@@ -161,7 +161,7 @@ class _Rendering:
         for piece in cast(Iterator[Piece], stream):
             pieces.append(piece)
             try:
-                if isinstance(piece, tuple):
+                if type(piece) is tuple:
                     size += 1
                     if isinstance(piece[0], Undefined):
                         environment.refuse_undefined(piece)
