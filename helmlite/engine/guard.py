@@ -9,6 +9,7 @@ child never uses the parent's connection to the cluster: lookups travel over the
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import os
 import pickle
@@ -34,6 +35,9 @@ GRACE_SECONDS = 0.5
 
 POLL_SECONDS = 0.1
 """How often the child's memory is looked at where the kernel does not limit it."""
+
+GARBAGE_OBJECTS = 50_000
+"""After how many new objects a child looks for garbage: some tens of MB, which one chart seldom makes."""
 
 _HEAD = struct.Struct("!cQ")
 _to_parent: int | None = None
@@ -155,6 +159,7 @@ def _run_child(
             with contextlib.suppress(ValueError):
                 signal.signal(each, signal.SIG_DFL)
         warm()
+        collect_seldom()
         _limit(bounds)
         with contextlib.suppress(EOFError):
             while True:
@@ -170,6 +175,12 @@ def _run_child(
         code = 0
     finally:
         os._exit(code)
+
+
+def collect_seldom() -> None:
+    """Look for garbage seldom, and among what is made from now on only: modules never are, and are many."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE_OBJECTS)
 
 
 def _limit_time(bounds: RenderBounds) -> None:

@@ -29,6 +29,7 @@ from helmlite.chart.chart import Chart
 from helmlite.chart.loader import load_chart
 from helmlite.engine.compiled import CompiledTemplates
 from helmlite.engine.engine import ReleaseFacts, RenderContext, RenderedChart
+from helmlite.engine.guard import collect_seldom
 from helmlite.engine.jinja import JinjaEngine
 from helmlite.engine.plain import ENDING
 from helmlite.errors import HelmliteError
@@ -224,6 +225,7 @@ def by_turns(folder: Path, engines: Sequence[Callable[[], Renderer]], runs: int)
         for number, make in enumerate(engines):
             engine = make()
             gc.collect()
+            collect_seldom()  # as the process does that renders for the command line
             _, stages = run(folder, engine)
             if turn >= 0:  # the first is to warm up, and to fill the caches
                 times[number].append((*stages, sum(stages)))
