@@ -131,8 +131,8 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         self.filters.clear()
         self.tests.clear()
         self.globals.clear()
-        self._functions: frozenset[int] = frozenset()
-        self._lexer = Lexer(self)
+        self._functions: set[int] = set()
+        self._lexer: Lexer | None = None
 
     def provide(
         self, *, filters: Mapping[str, Any], tests: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]
@@ -141,13 +141,15 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         self.filters.update(filters)
         self.tests.update(tests)
         self.globals.update(functions)
-        self._functions = frozenset(id(each) for each in self.globals.values() if callable(each))
+        self._functions |= {id(each) for each in functions.values()}
 
     # -- compiling
 
     @property
     def lexer(self) -> Lexer:
         """Return this environment's own lexer: Jinja2's shared cache has a lock, taken perhaps when we fork."""
+        if self._lexer is None:
+            self._lexer = Lexer(self)
         return self._lexer
 
     def _tokenize(

@@ -118,7 +118,8 @@ def read_scalar(parts: Sequence[Piece], texts: Sequence[str], column: int) -> st
             made.append(chr(STAND_IN + count))
             count += 1
     try:
-        data = documents.read(f"k: {''.join(made)}\n").data["k"]
+        source = "".join(made)
+        data = documents.read(f"k: {source}" if source.endswith("\n") else f"k: {source}\n").data["k"]
     except (documents.DocumentError, KeyError, TypeError):
         raise TemplateFailure("this scalar is no valid YAML around its expressions") from None
     if not isinstance(data, str):

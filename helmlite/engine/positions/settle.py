@@ -164,7 +164,11 @@ class Settling:
         """Write an expression and the literal text behind it, if that is one of the many plain cases."""
         state, value = self._state, hole[0]
         at, kind = state.at, type(value)
-        if self._gap is not None or at.flow or kind not in _QUICK or not text:
+        if self._gap is not None or at.flow or not text:
+            return False
+        if kind is dict or kind is list:
+            return bool(value) and self._is_quick_collection(hole, text)
+        if kind not in _QUICK:
             return False
         self._site = hole[1]
         mode = at.mode
@@ -186,9 +190,11 @@ class Settling:
             return False
         if move is None:
             return False
-        if kind is str or kind is TemplateText:
+        if kind is str or kind is TemplateText or mode is Mode.PLAIN:
             made = value
-            if kind is TemplateText:
+            if kind is not str and kind is not TemplateText:
+                made = self._text(value)
+            elif kind is TemplateText:
                 if value.is_yaml or value.is_placed:
                     return False
                 made = str(value.without_outer_newlines() if value.endswith("\n") else value)
@@ -200,13 +206,33 @@ class Settling:
             elif not documents.is_plain(made):
                 return False
             self._count(len(made))
-        elif mode is Mode.PLAIN:
-            return False
         else:
             made = _WORDS[value] if kind is not int else int.__repr__(value)
         self._out.append(made)
         self._out.append(text)
         self._state = move.after
+        if move.opened_at >= 0:
+            self._opened = (len(self._out) - 1, move.opened_at)
+        return True
+
+    def _is_quick_collection(self, hole: Hole, text: str) -> bool:
+        """Write a list or mapping that is not empty, and the literal text behind it."""
+        state = before_hole(self._state)
+        at = state.at
+        is_own_line = at.mode is Mode.LINE
+        if not is_own_line and (at.mode is not Mode.NODE or at.begins_line):
+            return False
+        move = over_value(state, text)
+        if move is None:
+            return False
+        value, self._site = hole
+        held = Held(Mode.PLAIN, state, tuple(self._chain), [hole])
+        if is_own_line:
+            self._own_line(held, value, hole[1], has_comment=False)
+        else:
+            self._inline(held, value, has_comment=False)
+        self._state = move.after
+        self._out.append(text)
         if move.opened_at >= 0:
             self._opened = (len(self._out) - 1, move.opened_at)
         return True
@@ -446,12 +472,12 @@ class Settling:
                 )
             self._write(self._flow(value), [only])
         elif held.at.mode is Mode.LINE or held.at.begins_line:
-            self._own_line(held, value, site, has_comment)
+            self._own_line(held, value, site, has_comment=has_comment)
         else:
-            self._inline(held, value, has_comment)
+            self._inline(held, value, has_comment=has_comment)
         return None
 
-    def _inline(self, held: Held, value: Any, has_comment: bool) -> None:
+    def _inline(self, held: Held, value: Any, *, has_comment: bool) -> None:
         """Write a value behind a key, a dash or a document's marker."""
         at = held.at
         if not isinstance(value, COLLECTIONS) or not len(value):
@@ -470,7 +496,7 @@ class Settling:
             lines = documents.write_lines(data, first=pad, indent=pad)
             self._write("\n" + "\n".join(lines), _holes(held))
 
-    def _own_line(self, held: Held, value: Any, site: Site, has_comment: bool) -> None:
+    def _own_line(self, held: Held, value: Any, site: Site, *, has_comment: bool) -> None:
         """Write a value that stands alone on its line: a node, or more entries of the collection around it."""
         at = held.at
         column = at.column
