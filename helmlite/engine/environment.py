@@ -329,6 +329,15 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
 
     def call(__self, __context: Context, __obj: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
         """Return what a call gives; only macros and functions of ours can be called."""
+        if type(__obj) is Macro:
+            # which takes nothing of the context; Jinja2's way to find that out is long
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            __self.enter()
+            try:
+                return __obj(*args, **kwargs)
+            finally:
+                __self.leave()
         if isinstance(__obj, Undefined):
             str(__obj)
         if not __self.is_safe_callable(__obj):
