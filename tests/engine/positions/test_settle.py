@@ -51,3 +51,8 @@ def test_text_that_goes_on_below_a_value_is_told_at_the_value(value: object) -> 
     with pytest.raises(RenderError, match="is a value of its own") as caught:
         render({TEMPLATE: "k: {{ values.y }}\na: {{ values.x }}\n  b\n"}, {"x": value, "y": 1})
     assert 2 == caught.value.line
+
+
+def test_a_block_scalar_that_keeps_newlines_is_not_given_another() -> None:
+    """Text that ``|+`` cannot hold as it is written in quotes, with the newline of its line."""
+    assert 'a: "\\tb\\n"\n' == render({TEMPLATE: "a: |+\n  {{ values.x }}\n"}, {"x": "\tb"})
