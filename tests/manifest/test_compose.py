@@ -308,7 +308,7 @@ ONLY = "crds/ holds CustomResourceDefinitions only, each with a name"
 BAD_CRDS = {
     "no UTF-8": (b"\xff\xfe", "a/crds/b.yaml: no UTF-8 text"),
     "no YAML": (CRD.encode() + b"  a: [\n", "a/crds/b.yaml:7: no valid YAML: "),
-    "no YAML in a later document": (CRD.encode() + b"---\na: b: c\n", "a/crds/b.yaml:7: no valid YAML: "),
+    "no YAML in a later document": (CRD.encode() + b"---\na: b: c\n", "a/crds/b.yaml:8: no valid YAML: "),
     "a list": (b"- a\n", "a/crds/b.yaml, document 1: a Kubernetes object is a mapping, this is a list"),
     "another kind": (config_map("a").encode(), f"a/crds/b.yaml, document 1: {ONLY}"),
     "another group": (

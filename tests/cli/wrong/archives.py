@@ -75,6 +75,6 @@ CASES = {
         run=RUN, files=archive(made.file("web/values.yaml", b"- a\n")), at="web.tgz/values.yaml"
     ),
     "archive-values-bad": Case(
-        run=RUN, files=archive(made.file("web/values.yaml", b"a: 1\nb: [\n")), at="web.tgz/values.yaml:3"
+        run=RUN, files=archive(made.file("web/values.yaml", b"a: 1\nb: [\n")), at="web.tgz/values.yaml:2"
     ),
 }

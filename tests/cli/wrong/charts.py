@@ -154,7 +154,7 @@ CASES = {
         at="chart/Chart.yaml",
     ),
     "subchart-bad": Case(
-        run=INSTALL, files={"chart/charts/db/Chart.yaml": "name: [\n"}, at="chart/charts/db/Chart.yaml:2"
+        run=INSTALL, files={"chart/charts/db/Chart.yaml": "name: [\n"}, at="chart/charts/db/Chart.yaml:1"
     ),
     "subchart-no-folder": Case(run=INSTALL, files={"chart/charts/notes.txt": "x"}, at="chart/charts/notes.txt"),
     "subchart-archive-hostile": Case(
