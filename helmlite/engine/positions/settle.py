@@ -166,11 +166,11 @@ class Settling:
         at, kind = state.at, type(value)
         if self._gap is not None or at.flow or not text:
             return False
+        self._site = hole[1]
         if kind is dict or kind is list:
             return bool(value) and self._is_quick_collection(hole, text)
         if kind not in _QUICK:
             return False
-        self._site = hole[1]
         mode = at.mode
         if mode is Mode.DOUBLE or mode is Mode.BLOCK:
             return self._is_quick_text(hole, text)
@@ -506,14 +506,14 @@ class Settling:
         is_node = around.awaits and not beside
         if is_node and top is not None and top.column == column and not top.is_list and not isinstance(value, list):
             is_node = False
-        is_empty = value is None or (isinstance(value, COLLECTIONS) and not len(value))
+        is_empty = value is None or (isinstance(value, (*COLLECTIONS, str)) and not len(value))
         if not is_node and is_empty:
             self._drop_line(held)
             return
         if not isinstance(value, COLLECTIONS):
             if not is_node:
                 raise _alone(value, site, is_list=top is not None and top.column == column and top.is_list)
-            self._gap = (len(self._out), column, (value, site))
+            self._gap = (len(self._out), column, None if is_empty else (value, site))
             self._write(self._leaf(value, at, has_comment), [(value, site)])
             return
         is_mapping = isinstance(value, Mapping)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from helmlite import documents
 from helmlite.errors import RenderError
 from tests.engine.positions.cases import TEMPLATE, render
 
@@ -56,3 +57,18 @@ def test_text_that_goes_on_below_a_value_is_told_at_the_value(value: object) -> 
 def test_a_block_scalar_that_keeps_newlines_is_not_given_another() -> None:
     """Text that ``|+`` cannot hold as it is written in quotes, with the newline of its line."""
     assert 'a: "\\tb\\n"\n' == render({TEMPLATE: "a: |+\n  {{ values.x }}\n"}, {"x": "\tb"})
+
+
+@pytest.mark.parametrize("value", ["", None, {}, []])
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("a:\n  {{ values.x }}\n  b: 1\n", {"a": {"b": 1}}),
+        ("a:\n  b: 1\n  {{ values.x }}\n", {"a": {"b": 1}}),
+        ("a:\n- 1\n{{ values.x }}\n- 2\n", {"a": [1, 2]}),
+        ("{{ values.x }}\na: 1\n", {"a": 1}),
+    ],
+)
+def test_what_is_empty_gives_nothing_among_keys_and_items(template: str, expected: object, value: object) -> None:
+    """Empty text too, as ``{{ macro() if wanted else '' }}`` gives it."""
+    assert expected == documents.read(render({TEMPLATE: template}, {"x": value})).data
