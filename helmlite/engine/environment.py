@@ -21,7 +21,7 @@ from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.loader import ChartSources
 from helmlite.engine.missing import Missing, Undefined, UndefinedFault, kind_of, nearest
 from helmlite.engine.operators import Operators
-from helmlite.engine.positions.settle import Misplaced
+from helmlite.engine.positions.held import Misplaced
 from helmlite.engine.positions.text import Hole, Included, Piece, Site, TemplateText, joined
 from helmlite.engine.source import locate
 from helmlite.engine.text_methods import TextMethods, text_of

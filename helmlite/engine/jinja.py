@@ -32,7 +32,8 @@ from helmlite.engine.plain import (
     passed_through,
     printing_templates,
 )
-from helmlite.engine.positions.settle import Landings, Misplaced, Settling
+from helmlite.engine.positions.held import Misplaced
+from helmlite.engine.positions.settle import Landings, Settling
 from helmlite.engine.positions.text import Piece, TemplateText
 from helmlite.engine.positions.traced import TracedSettling, spans
 from helmlite.engine.standard_lists import StandardLists

@@ -7,70 +7,31 @@ whether it stands alone (and keeps its type), is part of a text, or is a key.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from helmlite import documents
 from helmlite.engine.bounds import Meter
-from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
+from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.missing import UndefinedFault, kind_of
 from helmlite.engine.positions import scalars
+from helmlite.engine.positions.held import Held, Misplaced
+from helmlite.engine.positions.output import RAW_HINT, STEP
 from helmlite.engine.positions.state import (
     GoesOn,
     Mode,
     Move,
-    Position,
     State,
     before_hole,
     behind,
     ends_at,
     over_key,
     over_value,
-    state_of,
     step,
     within_plain,
 )
 from helmlite.engine.positions.text import Hole, Included, Piece, Site, TemplateText, fingerprint, padded
-from helmlite.engine.written import as_data, written
-
-RAW_HINT = "`| raw` writes text as it is."
-COLLECTIONS = (Mapping, list, tuple, range)
-COUNTED_AT = 1 << 16
-"""Characters of output that are counted at once."""
-
-STEP = 2
-"""Columns by which what is written below a key is indented."""
-
-
-class Misplaced(Exception):  # noqa: N818 - it says which expression an error is about
-    """What went wrong with one expression while its text was written, and through which templates it came there."""
-
-    def __init__(self, error: Exception, site: Site, chain: Sequence[Site] = ()) -> None:
-        super().__init__(str(error))
-        self.error, self.site, self.chain = error, site, tuple(chain)
-
-
-@dataclass(slots=True)
-class Held:
-    """A scalar that is not written yet: where it stands, what it is made of, and literal text seen behind it."""
-
-    mode: Mode
-    state: State
-    chain: tuple[Site, ...]
-    parts: list[Piece] = field(default_factory=list)
-    rest: list[str] = field(default_factory=list)
-
-    @property
-    def at(self) -> Position:
-        """Return where the scalar begins, or its first expression stands."""
-        return self.state.at
-
-    @property
-    def only(self) -> Hole | None:
-        """Return the one expression that it is, None when there is more to it."""
-        first = self.parts[0]
-        return first if len(self.parts) == 1 and isinstance(first, tuple) else None
+from helmlite.engine.positions.values import COLLECTIONS, Values
 
 
 class Landing(NamedTuple):
@@ -85,21 +46,13 @@ Landings: TypeAlias = dict[tuple[State, Any], Landing]
 """Landings by the state before, and by what the template's text is made of."""
 
 
-class Settling:
+class Settling(Values):
     """One stream of pieces on its way to text; streams may share what was laid out already."""
 
     def __init__(self, meter: Meter, landings: Landings | None = None) -> None:
-        self._meter = meter
+        super().__init__(meter)
         self._landings: Landings = {} if landings is None else landings
-        self._size = 0
-        self._out: list[str] = []
-        self._state = state_of(Position())
         self._held: Held | None = None
-        self._opened = (0, 0)
-        # where an empty collection, or a scalar, was written that stood alone on its line: index and column
-        self._gap: tuple[int, int, Hole | None] | None = None
-        self._chain: list[Site] = []
-        self._site: Site | None = None
 
     def settled(self, pieces: Iterable[Piece]) -> str:
         """Return the text of ``pieces``; raises Misplaced for an expression that cannot stand where it does."""
@@ -250,12 +203,6 @@ class Settling:
         self._literal(text)
         return True
 
-    def _count(self, size: int) -> None:
-        self._size += size
-        if self._size > COUNTED_AT:
-            self._meter.charge_output(self._size)
-            self._size = 0
-
     def _lands(self, hole: Hole, text: str) -> bool:
         """Write a template's text and the literal text behind it, laid out once for each place that is alike."""
         value = hole[0]
@@ -400,7 +347,7 @@ class Settling:
         around, self._chain = self._chain, list(held.chain)
         held.rest = [text[move.closed_at :]]
         if held.mode is Mode.PLAIN:
-            held.rest = [*_without_end(held.parts, " \t\r\n"), *held.rest]
+            held.rest = [*held.without_end(" \t\r\n"), *held.rest]
             if move.as_key:
                 held.rest = [*self._key(held), *held.rest]
             else:
@@ -408,7 +355,7 @@ class Settling:
         elif held.mode is Mode.SINGLE:
             self._single(held)
         else:
-            held.rest = [*_without_end(held.parts, " \t"), *held.rest]
+            held.rest = [*held.without_end(" \t"), *held.rest]
             self._block(held)
         self._chain = around
         if state is not None:
@@ -424,32 +371,6 @@ class Settling:
             # counted from the end, since a line that nothing was written for is cut from the start
             self._opened = (len(self._out) - 1, len(self._out[-1]) - (len(text) - move.opened_at))
 
-    def _key(self, held: Held) -> list[str]:
-        only = held.only
-        if only is not None and isinstance(only[0], COLLECTIONS):
-            raise TemplateFailure(
-                f"`{only[1].expression}` is {kind_of(only[0])}, which cannot be a key",
-                hint="A key is text; `| items` gives the pairs of a mapping.",
-            )
-        last = held.parts[-1]
-        colon = False
-        if isinstance(last, str) and last.endswith(":"):
-            # the colon came with an earlier piece of text than what made it the end of a key
-            colon = True
-            held.parts[-1] = last[:-1]
-        self._cancel_gap(held)
-        text = scalars.folded(held.parts, self._text)
-        self._check(text)
-        if held.at.flow:
-            key = documents.write_flow_text(text)
-            key = key if documents.is_simple(key) else f"? {key} "
-        else:
-            key = documents.write_key(text)
-            column = held.at.column if held.at.mode in (Mode.LINE, Mode.NODE) else held.at.start
-            key = key if documents.is_simple(key) else f"? {key}\n{' ' * column}"
-        self._write(key, _holes(held))
-        return [":"] if colon else []
-
     def _plain(self, held: Held) -> State | None:
         """Write a scalar that is no key; return the state after it where that is not the one foreseen."""
         only = held.only
@@ -459,7 +380,7 @@ class Settling:
             text = scalars.folded(held.parts, self._text)
             self._check(text)
             made = documents.write_flow_text(text) if held.at.flow else self._scalar(text, held.at, has_comment)
-            self._write(made, _holes(held))
+            self._write(made, held.holes)
             return None
         value, site = only
         if isinstance(value, Included) or type(value) is TemplateText:
@@ -476,66 +397,6 @@ class Settling:
         else:
             self._inline(held, value, has_comment=has_comment)
         return None
-
-    def _inline(self, held: Held, value: Any, *, has_comment: bool) -> None:
-        """Write a value behind a key, a dash or a document's marker."""
-        at = held.at
-        if not isinstance(value, COLLECTIONS) or not len(value):
-            self._write(self._leaf(value, at, has_comment), _holes(held))
-            return
-        data = self._data(value)
-        if has_comment and not self._moves_comment(held, " "):
-            self._write(documents.write_flow(data), _holes(held))
-        elif at.open and at.open[-1].is_list and not has_comment:
-            lines = documents.write_lines(data, first="", indent=" " * at.column)
-            self._write("\n".join(lines), _holes(held))
-        else:
-            self._cut_blanks()
-            column = at.owner + (STEP if isinstance(value, Mapping) or (at.open and at.open[-1].is_list) else 0)
-            pad = " " * (max(column, 0) if at.open else 0)
-            lines = documents.write_lines(data, first=pad, indent=pad)
-            self._write("\n" + "\n".join(lines), _holes(held))
-
-    def _own_line(self, held: Held, value: Any, site: Site, *, has_comment: bool) -> None:
-        """Write a value that stands alone on its line: a node, or more entries of the collection around it."""
-        at = held.at
-        column = at.column
-        around = within_plain(held.state).at
-        top = around.open[-1] if around.open else None
-        beside = self._gap is not None and self._gap[1] == column
-        is_node = around.awaits and not beside
-        if is_node and top is not None and top.column == column and not top.is_list and not isinstance(value, list):
-            is_node = False
-        is_empty = value is None or (isinstance(value, (*COLLECTIONS, str)) and not len(value))
-        if not is_node and is_empty:
-            self._drop_line(held)
-            return
-        if not isinstance(value, COLLECTIONS):
-            if not is_node:
-                raise _alone(value, site, is_list=top is not None and top.column == column and top.is_list)
-            self._gap = (len(self._out), column, None if is_empty else (value, site))
-            self._write(self._leaf(value, at, has_comment), [(value, site)])
-            return
-        is_mapping = isinstance(value, Mapping)
-        if not is_node and top is not None and top.column == column and top.is_list is is_mapping:
-            raise TemplateFailure(
-                f"`{site.expression}` is {kind_of(value)} and stands alone on a line among "
-                + ("the items of a list" if is_mapping else "the keys of a mapping"),
-                hint=f"Write `{'-' if is_mapping else 'KEY:'} {{{{ {site.expression} }}}}`.",
-            )
-        if is_empty:
-            self._gap = (len(self._out), column, None)
-            self._write("{}" if is_mapping else "[]", [(value, site)])
-            return
-        self._cancel_gap(held)
-        data = self._data(value)
-        pad = " " * column
-        if has_comment and not self._moves_comment(held, "", f"\n{pad}"):
-            raise TemplateFailure(
-                f"`{site.expression}` gives lines, and a comment with an expression stands behind it",
-                hint="Put the comment on a line of its own.",
-            )
-        self._write("\n".join(documents.write_lines(data, first="", indent=pad)), [(value, site)])
 
     def _land(self, held: Held, value: TemplateText | Included, site: Site) -> State | None:
         """Write a template's text where its expression stands alone; return the state after it."""
@@ -561,155 +422,10 @@ class Settling:
             self._feed(text.parts, pad, (value, site))
         return self._state
 
-    def _single(self, held: Held) -> None:
-        texts = self._texts(held)
-        made = scalars.single_quoted(held.parts, texts)
-        if made is None:
-            made = documents.write_quoted(scalars.read_scalar(held.parts, texts, 0))
-        self._write(made, _holes(held))
-
-    def _block(self, held: Held) -> None:
-        texts = self._texts(held)
-        made = scalars.block(held.parts, texts, held.at.indent)
-        if made is None:
-            text = scalars.block_text(held.parts, texts, held.at.indent, max(held.at.owner, 0))
-            made = documents.write_scalar(text, " " * max(held.at.indent, held.at.owner + STEP)) + "\n"
-        self._write(made, _holes(held))
-
-    # -- texts of values
-
-    def _text(self, value: Any) -> str:
-        """Return the text of a value, for positions that are text."""
-        if isinstance(value, Included):
-            value = value.as_text().without_outer_newlines()
-            value = "".join(each if isinstance(each, str) else self._text(each[0]) for each in value.parts)
-        if type(value) is TemplateText and not value.is_placed:
-            value = str(value.without_outer_newlines())
-        text = written(value, self._meter)
-        self._check(text)
-        return text
-
-    def _texts(self, held: Held) -> list[str]:
-        found = []
-        for each in held.parts:
-            if isinstance(each, tuple):
-                self._site = each[1]
-                found.append(self._text(each[0]))
-        return found
-
-    def _check(self, text: str) -> None:
-        if not text.isascii():
-            try:
-                text.encode()
-            except UnicodeEncodeError:
-                raise TemplateFailure(f"this text holds {HALF_A_CHARACTER}") from None
-
-    def _data(self, value: Any) -> Any:
-        return as_data(value, self._meter, self._check)
-
-    def _leaf(self, value: Any, at: Position, has_comment: bool) -> str:
-        if type(value) is str:
-            self._meter.charge_text(len(value))
-            self._check(value)
-            return self._scalar(value, at, has_comment)
-        return self._typed(value, lambda data: self._scalar(data, at, has_comment))
-
-    def _flow(self, value: Any) -> str:
-        return self._typed(value, documents.write_flow_text)
-
-    def _typed(self, value: Any, text: Callable[[str], str]) -> str:
-        data = self._data(value)
-        if isinstance(data, str):
-            return text(data)
-        try:
-            return documents.write_flow(data)
-        except documents.DocumentError as error:
-            raise TemplateFailure(error.message) from None
-
-    def _scalar(self, text: str, at: Position, has_comment: bool) -> str:
-        made = documents.write_scalar(text, " " * (max(at.owner, 0) + STEP))
-        return documents.write_quoted(text) if has_comment and "\n" in made else made
-
-    # -- output
-
-    def _write(self, text: str, holes: Sequence[Hole]) -> None:  # noqa: ARG002 - for those who trace
-        self._count(len(text))
-        self._out.append(text)
-
-    def _own(self, text: str, site: Site) -> str:  # noqa: ARG002 - for those who trace
-        """Return text that belongs to a template, of which ``site`` is a part."""
-        return text
-
-    def _chained(self, text: str, hole: Hole) -> str:  # noqa: ARG002 - for those who trace
-        """Return text of a template, or of a filter, that ``hole`` gave."""
-        return text
-
-    def _cut_blanks(self) -> None:
-        for index in range(len(self._out) - 1, -1, -1):
-            last = self._out[index]
-            bare = last.rstrip(" \t")
-            self._out[index] = last[: len(bare)]
-            if bare:
-                break
-
-    def _drop_line(self, held: Held) -> None:
-        """Take back the line that an expression stands on, since nothing is written for it."""
-        self._cut_blanks()
-        for index, each in enumerate(held.rest):
-            bare = each.lstrip(" \t\r")
-            if bare.startswith("\n"):
-                held.rest[index] = each[len(each) - len(bare) + 1 :]
-            if bare:
-                break
-
-    def _moves_comment(self, held: Held, before: str, behind: str = "") -> bool:
-        """Write the comment that stands behind an expression; False when its end is not known yet."""
-        text = "".join(held.rest)
-        comment, newline, more = text.lstrip(" \t").partition("\n")
-        if not newline:
-            return False
-        if before:
-            self._cut_blanks()
-        self._out.append(f"{before}{comment}{behind}")
-        held.rest = [newline + more]
-        return True
-
-    def _see_gap(self, text: str) -> None:
-        """Settle an empty mapping or list that stood alone on its line, once the next line shows what it is beside."""
-        assert self._gap is not None  # noqa: S101 - asked by the callers
-        index, column, alone = self._gap
-        at = self._state.at
-        found = _CONTENT.match(text) if at.mode is Mode.LINE else None
-        here = at.column + len(found[1]) if found is not None else -1
-        if found is None:
-            found = _NEXT_CONTENT.search(text)
-            here = len(found[1]) if found is not None else -1
-        if here >= 0:
-            self._gap = None
-            if here == column:
-                self._fill_gap(index, alone)
-
-    def _cancel_gap(self, held: Held) -> None:
-        """Take back an empty collection when something stands beside it."""
-        if self._gap is not None and held.at.mode is Mode.LINE:
-            index, column, alone = self._gap
-            self._gap = None
-            if held.at.column == column:
-                self._fill_gap(index, alone)
-
-    def _fill_gap(self, index: int, alone: Hole | None) -> None:
-        """Take back an empty collection, since others stand beside it; a scalar cannot have any."""
-        if alone is not None:
-            self._site = alone[1]
-            raise _alone(*alone, is_list=False)
-        self._out[index] = ""
-
 
 _WORDS = {True: "true", False: "false", None: "null"}
 _QUICK = frozenset({str, int, bool, type(None), TemplateText})
 _WORD = re.compile(r"[A-Za-z0-9_./:@%+=-]+", re.ASCII)
-_CONTENT = re.compile(r"( *)(?=[^\s#])")
-_NEXT_CONTENT = re.compile(r"\n( *)(?=[^\s#])")
 
 
 def _named(error: Exception, site: Site) -> Exception:
@@ -717,30 +433,3 @@ def _named(error: Exception, site: Site) -> Exception:
     if not isinstance(error, TemplateFailure) or f"`{site.expression}`" in error.message:
         return error
     return TemplateFailure(f"`{site.expression}`: {error.message}", hint=error.hint)
-
-
-def _alone(value: Any, site: Site, *, is_list: bool) -> TemplateFailure:
-    what = "the items of a list" if is_list else "the keys of a mapping"
-    return TemplateFailure(
-        f"`{site.expression}` is {kind_of(value)} and stands alone on a line among {what}",
-        hint=f"Write `{'-' if is_list else 'KEY:'} {{{{ {site.expression} }}}}`. {RAW_HINT}",
-    )
-
-
-def _holes(held: Held) -> list[Hole]:
-    return [each for each in held.parts if isinstance(each, tuple)]
-
-
-def _without_end(parts: list[Piece], signs: str) -> list[str]:
-    """Take the literal ``signs`` at the end of parts away and return them."""
-    ends: list[str] = []
-    while parts and isinstance(parts[-1], str):
-        last = parts[-1]
-        size = len(last.rstrip(signs))
-        if size < len(last):
-            ends.insert(0, last[size:])
-        if size:
-            parts[-1] = last[:size]
-            break
-        parts.pop()
-    return ends
