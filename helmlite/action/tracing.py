@@ -12,7 +12,7 @@ from helmlite import documents
 from helmlite.chart.chart import Chart
 from helmlite.documents import Path, Spot
 from helmlite.engine.plain import own_text
-from helmlite.engine.trace import Place, Span, Trace
+from helmlite.engine.trace import Place, Span, Trace, narrowest
 from helmlite.manifest.parse import pieces
 
 _ITEM = re.compile(r", item (\d+)")
@@ -121,7 +121,7 @@ class Traced:
         entries = [entry for each in whole if (entry := self._entry(each, path)) is not None]
         same = [each for each in entries if leaf is not None and self._value(each) == leaf]
         scalars = [each for each in whole if not isinstance(self._value(each), Mapping | list)]
-        return tuple(dict.fromkeys(same or [*scalars, *entries] or whole))
+        return tuple(dict.fromkeys(same or ([*scalars, *entries] if entries else narrowest(whole))))
 
     def _entry(self, above: Path, path: Path) -> Path | None:
         """Return the path of the entry of a mapping or list of values that the longest end of ``path`` leads to."""

@@ -38,7 +38,10 @@ _LOCATED = (
 )
 """Expressions that can fail by themselves, or hold those that can."""
 
-_NOTED = (nodes.Name, nodes.Call, nodes.Filter, nodes.BinExpr, nodes.UnaryExpr, nodes.Concat, nodes.CondExpr)
+_NOTED = (
+    *(nodes.Name, nodes.Call, nodes.Filter, nodes.BinExpr, nodes.UnaryExpr, nodes.Concat, nodes.CondExpr),
+    *(nodes.Dict, nodes.List),
+)
 """Expressions that make a value of others, or name one that was."""
 
 
@@ -91,7 +94,11 @@ class CountingCodeGenerator(CodeGenerator):
             return result
         if self._is_traced and isinstance(node, _NOTED) and getattr(node, "ctx", "load") == "load":
             self.write(
-                "environment.used(" if isinstance(node, nodes.Name) else "environment.noted(environment.mark(), "
+                "environment.used("
+                if isinstance(node, nodes.Name)
+                else "environment.composed(environment.mark(), "
+                if isinstance(node, nodes.Dict | nodes.List)
+                else "environment.noted(environment.mark(), "
             )
             result = super().visit(node, *args, **kwargs)
             self.write(")")

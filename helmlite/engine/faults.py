@@ -18,8 +18,9 @@ from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.excerpts import shortened, template_excerpt
 from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
 from helmlite.engine.missing import Asked, UndefinedFault, nearest
-from helmlite.engine.positions.settle import Misplaced
+from helmlite.engine.positions.held import Misplaced
 from helmlite.engine.positions.traced import TracedSite
+from helmlite.engine.trace import narrowest
 from helmlite.engine.unclosed import unclosed
 from helmlite.errors import HelmliteError, RenderError
 
@@ -45,7 +46,7 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
     inputs: tuple[Path, ...] = ()
     if isinstance(error, Misplaced):
         places = _misplaced(error, places)
-        inputs = error.site.inputs if isinstance(error.site, TracedSite) else ()
+        inputs = narrowest(error.site.inputs) if isinstance(error.site, TracedSite) else ()
         error = error.error
     message, hint = _reason(error, environment, frames)
     if isinstance(error, UndefinedFault) and error.asked is not None:

@@ -5,7 +5,7 @@ Made by rendering once more, for errors and for ``explain`` only: see ``Engine.t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,3 +48,10 @@ class Trace:
 
     texts: Mapping[str, str] = field(repr=False)
     spans: Mapping[str, Sequence[Span]] = field(repr=False)
+
+
+def narrowest(paths: Iterable[documents.Path]) -> tuple[documents.Path, ...]:
+    """Return paths without those that others of them are within."""
+    found = list(paths)
+    above = {path[:size] for path in found for size in range(len(path))}
+    return tuple(path for path in found if path not in above)

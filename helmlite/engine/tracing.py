@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from jinja2.runtime import Context, Macro
 
 from helmlite.documents import Path
 from helmlite.engine.context import Scope
@@ -11,6 +13,7 @@ from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.missing import Undefined
 from helmlite.engine.positions.text import Hole, Site, TracedText
 from helmlite.engine.positions.traced import TracedSite
+from helmlite.engine.trace import narrowest
 
 
 class _Text(str):
@@ -47,8 +50,10 @@ class TracedEnvironment(ChartEnvironment):
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)
         self._paths: dict[int, tuple[Path, ...]] = {}
+        self._own: set[int] = set()
+        self._composed: set[int] = set()
         self._kept: list[Any] = []
-        self._log: list[tuple[Path, Any]] = []
+        self._log: list[tuple[Path, Any] | None] = []
         self._since = 0
 
     def learn(self, scopes: Iterable[Scope], root: str) -> None:
@@ -62,6 +67,7 @@ class TracedEnvironment(ChartEnvironment):
             return
         if id(value) not in self._paths:
             self._paths[id(value)] = (path,)
+            self._own.add(id(value))
         parts: Iterable[tuple[str | int, Any]] = ()
         if isinstance(value, Mapping):
             parts = value.items()
@@ -102,23 +108,27 @@ class TracedEnvironment(ChartEnvironment):
                 self._paths[id(value)] = read
         return value
 
+    def composed(self, mark: int, value: Any) -> Any:
+        """Note what a list or mapping that a template spells out was made from; what is in it knows that for itself."""
+        if id(self.noted(mark, value)) in self._paths:
+            self._composed.add(id(value))
+        return value
+
     def seen(self, mark: int, value: Any, site: Site) -> Hole:
         """Return a printed value with what its expression read."""
         self.used(value)
         read = self._read(mark)
         if not read and (value is None or isinstance(value, bool)):
             # such values have no identity: the last one read alike
-            read = next(((path,) for path, each in reversed(self._log) if each is value), ())
+            read = next(((each[0],) for each in reversed(self._log) if each is not None and each[1] is value), ())
         return value, TracedSite.of(site, read)
 
     def recent(self) -> tuple[Path, ...]:
         """Return the paths of the values that the present statement has read."""
-        return self._read(self._since)
+        return narrowest(self._read(self._since))
 
     def _read(self, mark: int) -> tuple[Path, ...]:
-        paths = list(dict.fromkeys(path for path, _ in self._log[mark:]))
-        above = {path[:size] for path in paths for size in range(len(path))}
-        return tuple(path for path in paths if path not in above)
+        return tuple(dict.fromkeys(each[0] for each in self._log[mark:] if each is not None))
 
     # -- what is read
 
@@ -130,10 +140,46 @@ class TracedEnvironment(ChartEnvironment):
         """Return ``obj[key]``, and note it."""
         return self._noted(obj, key, super().item(obj, key, base, shown))
 
+    def _mapping_method(self, obj: Mapping[Any, Any], name: str) -> Callable[..., Any]:
+        function = super()._mapping_method(obj, name)
+        if name != "get":
+            return function
+        self._step_from(obj)
+
+        def get(key: Any, *otherwise: Any) -> Any:
+            return self._noted(obj, key, function(key, *otherwise))
+
+        return get
+
     def _noted(self, obj: Any, key: Any, value: Any) -> Any:
-        is_method = callable(value) and not isinstance(value, Undefined)
-        if isinstance(key, str | int) and isinstance(obj, Mapping | list) and not is_method:
-            known: Sequence[Path] = self._paths.get(id(obj), ())
-            if len(known) == 1:
-                self._log.append(((*known[0], key), value))
+        if callable(value) and not isinstance(value, Undefined):
+            return value
+        self._step_from(obj)
+        known = self._paths.get(id(obj), ())
+        if id(obj) in self._own and isinstance(obj, Mapping | list) and isinstance(key, str | int):
+            self._log.append(((*known[0], key), value))
+        elif id(value) in self._paths:
+            self.used(value)
+        elif id(obj) not in self._composed:
+            self._log += [(path, value) for path in known]
         return value
+
+    def call(__self, __context: Context, __obj: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+        """Return what a call gives; what a macro is given was not read by that."""
+        if isinstance(__obj, Macro):
+            given = {id(each) for each in (*args, *kwargs.values()) if isinstance(each, Mapping | list)}
+            __self._step_over(lambda value: id(value) in given)
+        return super().call(__context, __obj, *args, **kwargs)
+
+    def _step_from(self, obj: Any) -> None:
+        if isinstance(obj, Mapping | list):
+            self._step_over(lambda value: value is obj)
+
+    def _step_over(self, is_way: Callable[[Any], bool]) -> None:
+        """Take back that the values last read were read as a whole: they were only on the way to something."""
+        for at in range(len(self._log) - 1, -1, -1):
+            entry = self._log[at]
+            if entry is not None:
+                if not is_way(entry[1]):
+                    return
+                self._log[at] = None
