@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 import yaml12
+from jinja2.bccache import Bucket, BytecodeCache
 
 from helmlite import documents
 from helmlite.chart.chart import Chart, ChartFile
@@ -248,6 +249,24 @@ FRAMES = [
 ]
 
 
+class Kept(BytecodeCache):
+    """Compiled templates, kept as long as the tests run."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled from the same text under the same name."""
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+KEPT = Kept()
+
+
 def render(templates: Mapping[str, str], values: Mapping[str, Any]) -> str:
     """Return what the template TEMPLATE of a chart gives; the others are partials."""
     chart = Chart(
@@ -263,7 +282,7 @@ def render(templates: Mapping[str, str], values: Mapping[str, Any]) -> str:
         now=datetime(2026, 11, 1, tzinfo=UTC),
         random=Random(7),
     )
-    return JinjaEngine().render(chart, context).texts[f"shop/templates/{TEMPLATE}"]
+    return JinjaEngine(KEPT).render(chart, context).texts[f"shop/templates/{TEMPLATE}"]
 
 
 def templates_of(where: Place, way: Way = WAYS[0], frame: Frame | None = None) -> dict[str, str]:
