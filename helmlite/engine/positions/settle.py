@@ -84,8 +84,11 @@ class Settling(Values):
 
     # -- pieces
 
-    def _take(self, pieces: Sequence[Piece], pad: str = "", hole: Hole | None = None) -> None:
-        """Take pieces; those of a template's text that ``hole`` gave have ``pad`` before their lines but the first."""
+    def _take(self, pieces: Sequence[Piece], pad: str = "", hole: Hole | None = None, behind: str = "") -> None:
+        """Take pieces; those of a template's text that ``hole`` gave have ``pad`` before their lines but the first.
+
+        ``behind`` is the literal text that will come behind them, as far as it is known.
+        """
         behind_newline = False
         last = len(pieces) - 1
         skipped = -1
@@ -103,6 +106,14 @@ class Settling(Values):
                         if self._is_quick(piece, behind_it) or self._lands(piece, behind_it):
                             skipped = index + 1
                             continue
+                elif (
+                    index == last
+                    and behind
+                    and self._held is None
+                    and piece[1].column is None
+                    and self._is_quick(piece, behind, takes_text=False)
+                ):
+                    continue
                 self._hole(piece)
                 # the newline behind a tag that stands alone is not in a part that `padded` sees
                 behind_newline = bool(pad) and piece[1].column is not None
@@ -113,27 +124,30 @@ class Settling(Values):
             else:
                 self._literal(self._chained(padded(piece, pad), hole))  # type: ignore[arg-type]  # likewise
 
-    def _is_quick(self, hole: Hole, text: str) -> bool:
-        """Write an expression and the literal text behind it, if that is one of the many plain cases."""
+    def _is_quick(self, hole: Hole, text: str, *, takes_text: bool = True) -> bool:
+        """Write an expression and the literal text behind it, if that is one of the many plain cases.
+
+        Without ``takes_text`` the text is only looked at: it comes later.
+        """
         state, value = self._state, hole[0]
         at, kind = state.at, type(value)
         if self._gap is not None or at.flow or not text:
             return False
         self._site = hole[1]
         if kind is dict or kind is list:
-            return bool(value) and self._is_quick_collection(hole, text)
+            return bool(value) and takes_text and self._is_quick_collection(hole, text)
         if kind not in _QUICK:
             return False
         mode = at.mode
         if mode is Mode.DOUBLE or mode is Mode.BLOCK:
-            return self._is_quick_text(hole, text)
+            return takes_text and self._is_quick_text(hole, text)
         if mode is Mode.NODE:
             if at.begins_line:
                 return False
             move = over_value(state, text)
         elif mode is Mode.PLAIN:
             move = over_value(state, text)
-        elif mode in (Mode.LINE, Mode.PLAIN_END):
+        elif takes_text and mode in (Mode.LINE, Mode.PLAIN_END):
             if mode is Mode.PLAIN_END:
                 state = before_hole(state)
             if state.at.mode is not Mode.LINE or kind is not str:
@@ -162,6 +176,9 @@ class Settling(Values):
         else:
             made = _WORDS[value] if kind is not int else int.__repr__(value)
         self._out.append(made)
+        if not takes_text:
+            self._state = within_plain(state)
+            return True
         self._out.append(text)
         self._state = move.after
         if move.opened_at >= 0:
@@ -235,13 +252,27 @@ class Settling(Values):
         """Write a template's text and the literal text behind it, and remember what the former gave."""
         size = len(self._out)
         last = self._out[-1] if size else ""
-        self._hole(hole)
+        move = over_value(key[0], text) if self._held is None else None
+        if move is not None:
+            held = Held(Mode.PLAIN, key[0], tuple(self._chain), [hole], [text])
+            self._site = hole[1]
+            if self._land(held, *hole) is None:
+                # nothing was written, and its line is gone
+                self._state = move.after
+                self._out += held.rest
+                if move.opened_at >= 0:
+                    self._opened = (len(self._out) - 1, len(self._out[-1]) - (len(text) - move.opened_at))
+                return
+            rest = held.rest
+        else:
+            self._hole(hole)
+            rest = [text]
         after = self._state
-        is_open = self._held is not None
-        self._literal(text)
+        for each in rest:
+            self._literal(each)
         written = "".join(self._out[size:])
         is_whole = self._held is None and self._gap is None and size > 0 and written.endswith(text)
-        if is_whole and is_open == (after.at.mode is Mode.PLAIN) and ends_at(after, text):
+        if is_whole and rest == [text] and ends_at(after, text):
             cuts_blanks = self._out[size - 1] is not last
             self._landings[key] = Landing(written[: len(written) - len(text)], cuts_blanks, after)
 
@@ -329,10 +360,10 @@ class Settling(Values):
         self._held = Held(Mode.PLAIN, state, tuple(self._chain))
         return self._held
 
-    def _feed(self, parts: Sequence[Piece], pad: str, hole: Hole) -> None:
+    def _feed(self, parts: Sequence[Piece], pad: str, hole: Hole, behind: str = "") -> None:
         """Take the parts of a template's text whose lines, but the first, stand behind ``pad``."""
         self._chain.append(hole[1])
-        self._take(parts, pad, hole)
+        self._take(parts, pad, hole, behind)
         self._chain.pop()
         self._site = hole[1]
 
@@ -413,13 +444,13 @@ class Settling(Values):
             self._feed(text.parts, "", (value, site))
         elif at.mode is Mode.LINE or at.begins_line or (at.open and at.open[-1].is_list):
             self._cancel_gap(held)
-            self._feed(text.parts, " " * at.column, (value, site))
+            self._feed(text.parts, " " * at.column, (value, site), "".join(held.rest))
         else:
             pad = " " * (max(at.owner, 0) + STEP if at.open else 0)
             if scalars.is_block(text.parts):
                 self._cut_blanks()
                 self._literal(self._own(f"\n{pad}", site))
-            self._feed(text.parts, pad, (value, site))
+            self._feed(text.parts, pad, (value, site), "".join(held.rest))
         return self._state
 
 

@@ -31,7 +31,7 @@ class TracedSettling(Settling):
         site = holes[0][1]
         self._out.append(TracedText(text, site, site.line, holes=tuple(holes), chain=tuple(self._chain)))
 
-    def _is_quick(self, hole: Hole, text: str) -> bool:  # noqa: ARG002 - what is quick keeps no origins
+    def _is_quick(self, hole: Hole, text: str, *, takes_text: bool = True) -> bool:  # noqa: ARG002 - what is quick keeps no origins
         return False
 
     def _lands(self, hole: Hole, text: str) -> bool:  # noqa: ARG002 - likewise
