@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from typing import Any, cast
 
-from jinja2 import BytecodeCache, pass_context
+from jinja2 import BytecodeCache, TemplateRuntimeError, TemplateSyntaxError, pass_context
 from jinja2.environment import Template
 from jinja2.runtime import Context
 
@@ -214,18 +214,22 @@ class _TracedRendering(_Rendering):
         return self._traced
 
     def trace(self) -> Trace:
-        """Return what all templates give, with its spans."""
+        """Return what all templates give, with its spans; notes are rendered for their faults only."""
         texts: dict[str, str] = {}
         for path, _ in printing_templates(self._chart):
+            text = self._rendered(path)
             if not is_notes(path):
-                texts[path] = self._rendered(path)
+                texts[path] = text
         return Trace(texts=texts, spans=self._spans)
 
     def _rendered(self, path: str) -> str:
         try:
             return super()._rendered(path)
         except RenderError as error:
-            error.inputs = error.inputs or self._traced.recent()
+            cause = error.__context__
+            # no value is at fault where text cannot be read as a template, or names a filter or test that is not there
+            if not isinstance(cause, TemplateSyntaxError) and type(cause) is not TemplateRuntimeError:
+                error.inputs = error.inputs or self._traced.recent()
             raise
 
     def _run_template(self, path: str) -> str:

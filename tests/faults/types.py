@@ -215,4 +215,12 @@ FAULTS: Mapping[str, Fault] = {
         value="alertmanager.replicaCount",
         flags=["--set", "alertmanager.replicaCount=2", "--set", "alertmanager.configmapReload.enabled=true"],
     ),
+    "number and text in the notes": Fault(
+        chart="hello",
+        edits=[
+            Edit(file="templates/NOTES.txt.j2", old="{{ values.service.port }}", new="§{{ values.service.port + '' }}")
+        ],
+        value="service.port",
+        flags=["--set", "service.port=8080"],
+    ),
 }
