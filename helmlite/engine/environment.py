@@ -21,9 +21,10 @@ from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.loader import ChartSources
 from helmlite.engine.missing import Missing, Undefined, UndefinedFault, kind_of, nearest
 from helmlite.engine.operators import Operators
+from helmlite.engine.plain import is_text
 from helmlite.engine.positions.held import Misplaced
 from helmlite.engine.positions.text import Hole, Included, Piece, Site, TemplateText, joined
-from helmlite.engine.source import locate
+from helmlite.engine.source import locate, with_line_ends
 from helmlite.engine.text_methods import TextMethods, text_of
 from helmlite.engine.written import written
 
@@ -155,7 +156,8 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
     ) -> TokenStream:
-        tokens = self._checked(self.lexer.tokeniter(str(source), name, filename, state), name, filename)
+        found = self.lexer.tokeniter(str(source), name, filename, state)
+        tokens = self._checked(found if name and is_text(name) else with_line_ends(found), name, filename)
         return TokenStream(self.lexer.wrap(tokens, name, filename), name, filename)
 
     def _checked(
