@@ -22,6 +22,7 @@ from helmlite.engine.positions.state import (
     Mode,
     Move,
     State,
+    Way,
     before_hole,
     behind,
     ends_at,
@@ -130,49 +131,41 @@ class Settling(Values):
         Without ``takes_text`` the text is only looked at: it comes later.
         """
         state, value = self._state, hole[0]
-        at, kind = state.at, type(value)
-        if self._gap is not None or at.flow or not text:
+        way = state.way
+        if way is Way.NONE or self._gap is not None or not text:
             return False
-        self._site = hole[1]
-        if kind is dict or kind is list:
-            return bool(value) and takes_text and self._is_quick_collection(hole, text)
+        kind = type(value)
         if kind not in _QUICK:
+            return bool(value) and takes_text and self._is_quick_collection(hole, text)
+        self._site = hole[1]
+        if way is Way.VALUE or way is Way.PLAIN:
+            move = over_value(state, text)
+        elif not takes_text:
             return False
-        mode = at.mode
-        if mode is Mode.DOUBLE or mode is Mode.BLOCK:
-            return takes_text and self._is_quick_text(hole, text)
-        if mode is Mode.NODE:
-            if at.begins_line:
-                return False
-            move = over_value(state, text)
-        elif mode is Mode.PLAIN:
-            move = over_value(state, text)
-        elif takes_text and mode in (Mode.LINE, Mode.PLAIN_END):
-            if mode is Mode.PLAIN_END:
-                state = before_hole(state)
+        elif way is Way.TEXT:
+            return self._is_quick_text(hole, text)
+        else:
+            state = before_hole(state)
             if state.at.mode is not Mode.LINE or kind is not str:
                 return False
             move = over_key(state, text)
-        else:
-            return False
         if move is None:
             return False
-        if kind is str or kind is TemplateText or mode is Mode.PLAIN:
+        if kind is str or kind is TemplateText or way is Way.PLAIN:
             made = value
-            if kind is not str and kind is not TemplateText:
-                made = self._text(value)
-            elif kind is TemplateText:
-                if value.is_yaml or value.is_placed:
+            if kind is TemplateText:
+                if value.is_yaml:
                     return False
                 made = str(value.without_outer_newlines() if value.endswith("\n") else value)
-            if mode is Mode.PLAIN:
+            elif kind is not str:
+                made = self._text(value)
+            begun = ""
+            if way is Way.PLAIN:
                 index, offset = self._opened
                 begun = self._out[index][offset:] if index == len(self._out) - 1 else "\n"
-                if not documents.is_plain(begun + made):
-                    return False
-            elif not documents.is_plain(made):
+            if not documents.is_plain(begun + made):
                 return False
-            self._count(len(made))
+            self._size += len(made)
         else:
             made = _WORDS[value] if kind is not int else int.__repr__(value)
         self._out.append(made)
@@ -187,6 +180,8 @@ class Settling(Values):
 
     def _is_quick_collection(self, hole: Hole, text: str) -> bool:
         """Write a list or mapping that is not empty, and the literal text behind it."""
+        if not isinstance(hole[0], dict | list):
+            return False
         state = before_hole(self._state)
         at = state.at
         is_own_line = at.mode is Mode.LINE

@@ -29,6 +29,16 @@ class Mode(Enum):
     BLOCK = auto()  # in a block scalar
 
 
+class Way(Enum):
+    """How an expression can be written at once, without a closer look at what it is part of."""
+
+    NONE = auto()
+    VALUE = auto()  # behind a key or dash
+    PLAIN = auto()  # as a part of a plain scalar
+    KEY = auto()  # at the start of a line
+    TEXT = auto()  # within double quotes or a block scalar
+
+
 class GoesOn(Exception):  # noqa: N818 - it says what the text does
     """Text goes on, further to the right, below an expression that is a value of its own."""
 
@@ -97,8 +107,24 @@ class State:
     before: State | None = None
     within: State | None = None
     behind: State | None = None
+    way: Way = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find the short way, if there is one."""
+        mode = self.at.mode
+        self.way = Way.NONE if self.at.flow else _WAYS.get(mode, Way.NONE)
+        if mode is Mode.NODE and self.at.begins_line:
+            self.way = Way.NONE
 
 
+_WAYS = {
+    Mode.NODE: Way.VALUE,
+    Mode.PLAIN: Way.PLAIN,
+    Mode.LINE: Way.KEY,
+    Mode.PLAIN_END: Way.KEY,
+    Mode.DOUBLE: Way.TEXT,
+    Mode.BLOCK: Way.TEXT,
+}
 _states: dict[Position, State] = {}
 LIMIT = 20_000
 """States remembered by a process that renders many charts, and texts remembered for each of them."""
@@ -131,12 +157,14 @@ def over_value(state: State, text: str) -> Move | None:
 
     None when the text, or a comment in it, asks for a closer look.
     """
-    if text not in state.values:
-        behind_it = within_plain(state)
-        move = step(behind_it, text)
+    try:
+        return state.values[text]
+    except KeyError:
+        move = step(within_plain(state), text)
         is_ended = move.closed_at >= 0 and not move.as_key and not text[: move.closed_at].strip(" \t\r")
-        state.values[str(text)] = move if is_ended and not text.lstrip(" \t").startswith("#") else None
-    return state.values[text]
+        found = move if is_ended and not text.lstrip(" \t").startswith("#") else None
+        state.values[str(text)] = found
+        return found
 
 
 def ends_at(state: State, text: str) -> bool:
