@@ -75,6 +75,11 @@ class TemplateText(str):
 
     def without_outer_newlines(self) -> TemplateText:
         """Return this text without its own empty lines before it, newlines behind it, and indent of all its lines."""
+        if self[:1] not in _BLANK and self[-1:] == "\n" and self[-2:-1] not in _BLANK:
+            first, *_, last = ("", *self.parts) if len(self.parts) == 1 else self.parts
+            if isinstance(first, str) and isinstance(last, str) and len(last) > 1:
+                # as nearly all macros have it
+                return self._with(self[:-1], (*self.parts[:-1], last[:-1]))
         cut = self._cut(_LINES_BEFORE, _NEWLINES_BEHIND)
         first = cut.parts[0] if cut.parts else ""
         is_indented = bool(first[1].column) if isinstance(first, tuple) else first[:1] == " "
@@ -124,7 +129,9 @@ class TemplateText(str):
             parts.pop()
         if (start, end) == (0, len(self)):
             return self
-        text = self[start:end]
+        return self._with(self[start:end], parts)
+
+    def _with(self, text: str, parts: Sequence[Piece]) -> TemplateText:
         return TemplateText(
             text, parts, is_yaml=self.is_yaml, is_placed=self.is_placed, is_raw=self.is_raw, data=self.data
         )
@@ -253,6 +260,7 @@ def _indent(parts: Sequence[Piece]) -> int:
     return min(found, default=0)
 
 
+_BLANK = ("", " ", "\t", "\r", "\n")
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _LINE_START = re.compile(r"\n(?!\r?\n)")
 _BLANKS_BEFORE = re.compile(r"\s+")
