@@ -6,14 +6,16 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from helmlite import Configuration, explain, template
 from helmlite.cli.main import main
+from helmlite.errors import UsageError
 from tests.faults import rejected, schema, syntax, types, undefined, yaml_text
-from tests.faults.planting import Fault, lay_out, plant
+from tests.faults.planting import CHARTS, Fault, lay_out, plant
 
 RENDERED: Mapping[str, Fault] = {
     f"{kind.__name__.rpartition('.')[2]}: {name}": fault
@@ -25,9 +27,24 @@ ALL: Mapping[str, Fault] = {**RENDERED, **rejected.FAULTS}
 Run = Callable[..., tuple[int, str]]
 
 
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for compiled templates, with those of the charts in it.
+
+    They are traced in this very process, so that those that it forks have all modules.
+    """
+    folder = tmp_path_factory.mktemp("kept")
+    configuration = Configuration(guarded=False, cache_folder=folder)
+    for chart in sorted({each.chart for each in ALL.values()}):
+        template(configuration, "web", CHARTS / chart)
+        with suppress(UsageError):
+            explain(configuration, CHARTS / chart, "cm/none")
+    return folder
+
+
 @pytest.fixture
 def run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Callable[..., tuple[int, str]]]:
     """Return a function that runs the command line in the test's folder, and returns exit code and standard error."""
     for name in os.environ:
@@ -35,6 +52,7 @@ def run(
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HELMLITE_CACHE_HOME", str(kept))
 
     def ran(*words: str) -> tuple[int, str]:
         capfd.readouterr()
