@@ -163,8 +163,9 @@ class _Rendering:
             pieces.append(piece)
             try:
                 if type(piece) is tuple:
-                    size += 1
-                    if isinstance(piece[0], Undefined):
+                    value = piece[0]
+                    size += len(value) if isinstance(value, str) else 1
+                    if isinstance(value, Undefined):
                         environment.refuse_undefined(piece)
                 else:
                     size += len(piece)

@@ -16,8 +16,8 @@ from helmlite.engine.positions.text import Hole, Included, Site, TemplateText
 from helmlite.engine.written import as_data, written
 
 RAW_HINT = "`| raw` writes text as it is."
-COUNTED_AT = 1 << 16
-"""Characters of output that are counted at once."""
+COUNTED_BLANKS = 1 << 12
+"""Blanks before the lines of one text from which on they are counted."""
 
 STEP = 2
 """Columns by which what is written below a key is indented."""
@@ -33,7 +33,6 @@ class Output:
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
-        self._size = 0
         self._out: list[str] = []
         self._state: State = state_of(Position())
         self._opened = (0, 0)
@@ -42,7 +41,6 @@ class Output:
         self._site: Site | None = None
 
     def _write(self, text: str, holes: Sequence[Hole]) -> None:  # noqa: ARG002 - for those who trace
-        self._count(len(text))
         self._out.append(text)
 
     def _own(self, text: str, site: Site) -> str:  # noqa: ARG002 - for those who trace
@@ -113,11 +111,11 @@ class Output:
             raise stands_alone(*alone, is_list=False)
         self._out[index] = ""
 
-    def _count(self, size: int) -> None:
-        self._size += size
-        if self._size > COUNTED_AT:
-            self._meter.charge_output(self._size)
-            self._size = 0
+    def _charge_lines(self, text: str, column: int) -> None:
+        """Count the blanks that are put before the lines of a text."""
+        lines = text.count("\n")
+        if lines * column > COUNTED_BLANKS:
+            self._meter.charge_text(lines * column)
 
     # -- texts of values
 

@@ -80,7 +80,6 @@ class Settling(Values):
             if self._site is None:
                 raise
             raise Misplaced(_named(error, self._site), self._site, self._chain) from error
-        self._meter.charge_output(self._size)
         return self._out
 
     # -- pieces
@@ -123,6 +122,7 @@ class Settling(Values):
             elif hole is None:
                 self._literal(piece)  # type: ignore[arg-type]  # what is no tuple is a str
             else:
+                self._charge_lines(piece, len(pad))  # type: ignore[arg-type]  # likewise
                 self._literal(self._chained(padded(piece, pad), hole))  # type: ignore[arg-type]  # likewise
 
     def _is_quick(self, hole: Hole, text: str, *, takes_text: bool = True) -> bool:
@@ -137,6 +137,9 @@ class Settling(Values):
         kind = type(value)
         if kind not in _QUICK:
             return bool(value) and takes_text and self._is_quick_collection(hole, text)
+        if way is Way.KEY:
+            # which ends what stands above it: if it cannot, that is not about this expression
+            state = before_hole(state)
         self._site = hole[1]
         if way is Way.VALUE or way is Way.PLAIN:
             move = over_value(state, text)
@@ -145,7 +148,6 @@ class Settling(Values):
         elif way is Way.TEXT:
             return self._is_quick_text(hole, text)
         else:
-            state = before_hole(state)
             if state.at.mode is not Mode.LINE or kind is not str:
                 return False
             move = over_key(state, text)
@@ -165,7 +167,6 @@ class Settling(Values):
                 begun = self._out[index][offset:] if index == len(self._out) - 1 else "\n"
             if not documents.is_plain(begun + made):
                 return False
-            self._size += len(made)
         else:
             made = _WORDS[value] if kind is not int else int.__repr__(value)
         self._out.append(made)
@@ -187,10 +188,10 @@ class Settling(Values):
         is_own_line = at.mode is Mode.LINE
         if not is_own_line and (at.mode is not Mode.NODE or at.begins_line):
             return False
+        value, self._site = hole
         move = over_value(state, text)
         if move is None:
             return False
-        value, self._site = hole
         held = Held(Mode.PLAIN, state, tuple(self._chain), [hole])
         if is_own_line:
             self._own_line(held, value, hole[1], has_comment=False)
@@ -210,7 +211,6 @@ class Settling(Values):
         if state.at.mode not in (Mode.DOUBLE, Mode.BLOCK) or state.at.last == "\\" or not _WORD.fullmatch(made):
             return False
         self._out.append(made)
-        self._count(len(made))
         self._state = behind(state)
         self._literal(text)
         return True
@@ -238,7 +238,6 @@ class Settling(Values):
         if known.cuts_blanks:
             self._cut_blanks()
         self._out.append(known.written)
-        self._count(len(known.written))
         self._state = known.after
         self._literal(text)
         return True

@@ -56,14 +56,12 @@ class Values(Output):
         if has_comment and not self._moves_comment(held, " "):
             self._write(documents.write_flow(data), held.holes)
         elif at.open and at.open[-1].is_list and not has_comment:
-            lines = documents.write_lines(data, first="", indent=" " * at.column)
-            self._write("\n".join(lines), held.holes)
+            self._write_lines(data, "", " " * at.column, held)
         else:
             self._cut_blanks()
             column = at.owner + (STEP if isinstance(value, Mapping) or (at.open and at.open[-1].is_list) else 0)
             pad = " " * (max(column, 0) if at.open else 0)
-            lines = documents.write_lines(data, first=pad, indent=pad)
-            self._write("\n" + "\n".join(lines), held.holes)
+            self._write_lines(data, f"\n{pad}", pad, held)
 
     def _own_line(self, held: Held, value: Any, site: Site, *, has_comment: bool) -> None:
         """Write a value that stands alone on its line: a node, or more entries of the collection around it."""
@@ -104,7 +102,12 @@ class Values(Output):
                 f"`{site.expression}` gives lines, and a comment with an expression stands behind it",
                 hint="Put the comment on a line of its own.",
             )
-        self._write("\n".join(documents.write_lines(data, first="", indent=pad)), [(value, site)])
+        self._write_lines(data, "", pad, held)
+
+    def _write_lines(self, data: Any, first: str, pad: str, held: Held) -> None:
+        made = "\n".join(documents.write_lines(data, first=first, indent=pad))
+        self._charge_lines(made, len(pad))
+        self._write(made, held.holes)
 
     def _single(self, held: Held) -> None:
         texts = self._texts(held)
@@ -115,6 +118,8 @@ class Values(Output):
 
     def _block(self, held: Held) -> None:
         texts = self._texts(held)
+        for each in texts:
+            self._charge_lines(each, max(held.at.column, held.at.indent))
         made = scalars.block(held.parts, texts, held.at.indent)
         if made is None:
             text = scalars.block_text(held.parts, texts, held.at.indent, max(held.at.owner, 0))
