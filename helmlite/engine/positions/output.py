@@ -72,13 +72,14 @@ class Output:
     def _moves_comment(self, held: Held, before: str, behind: str = "") -> bool:
         """Write the comment that stands behind an expression; False when its end is not known yet."""
         text = "".join(held.rest)
-        comment, newline, more = text.lstrip(" \t").partition("\n")
-        if not newline:
+        start, end = len(text) - len(text.lstrip(" \t")), text.find("\n")
+        if end < start:
             return False
         if before:
             self._cut_blanks()
-        self._out.append(f"{before}{comment}{behind}")
-        held.rest = [newline + more]
+        site = held.holes[0][1]
+        self._out += [self._own(before, site), *_cut(held.rest, start, end), self._own(behind, site)]
+        held.rest = _cut(held.rest, end, len(text))
         return True
 
     def _see_gap(self, text: str) -> None:
@@ -174,6 +175,15 @@ class Output:
 
 _CONTENT = re.compile(r"( *)(?=[^\s#])")
 _NEXT_CONTENT = re.compile(r"\n( *)(?=[^\s#])")
+
+
+def _cut(texts: Sequence[str], start: int, end: int) -> list[str]:
+    """Return the parts of texts that lie between two offsets into all of them."""
+    found = []
+    for each in texts:
+        found.append(each[max(start, 0) : max(end, 0)])
+        start, end = start - len(each), end - len(each)
+    return [each for each in found if each]
 
 
 def stands_alone(value: Any, site: Site, *, is_list: bool) -> TemplateFailure:

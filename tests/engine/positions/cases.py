@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -20,12 +20,14 @@ from helmlite.chart.chart import Chart, ChartFile
 from helmlite.chart.metadata import ChartMetadata
 from helmlite.engine.engine import ReleaseFacts, RenderContext
 from helmlite.engine.jinja import JinjaEngine
+from helmlite.engine.trace import Span
 from helmlite.errors import RenderError
 from helmlite.manifest.capabilities import Capabilities
 
 HOLE = "⟦⟧"
 """Where a place's template holds the expression."""
 TEMPLATE = "web.yaml.j2"
+PATH = f"shop/templates/{TEMPLATE}"
 NIGHTLY = os.environ.get("HELMLITE_TESTS") == "nightly"
 """Whether to try every case, and many more examples of each property; by default a share of them is tried."""
 CAPABILITIES = Capabilities.offline()
@@ -267,22 +269,36 @@ class Kept(BytecodeCache):
 KEPT = Kept()
 
 
-def render(templates: Mapping[str, str], values: Mapping[str, Any]) -> str:
-    """Return what the template TEMPLATE of a chart gives; the others are partials."""
-    chart = Chart(
+def chart_of(templates: Mapping[str, str]) -> Chart:
+    """Return a chart of templates."""
+    return Chart(
         metadata=ChartMetadata(name="shop", version="1.2.3"),
         templates=[ChartFile(name=f"templates/{name}", data=text.encode()) for name, text in templates.items()],
         files=[],
         subcharts=[],
     )
-    context = RenderContext(
+
+
+def context_of(values: Mapping[str, Any]) -> RenderContext:
+    """Return the context of a rendering with values."""
+    return RenderContext(
         values=values,
         release=ReleaseFacts(name="demo", namespace="prod"),
         capabilities=CAPABILITIES,
         now=datetime(2026, 11, 1, tzinfo=UTC),
         random=Random(7),
     )
-    return JinjaEngine(KEPT).render(chart, context).texts[f"shop/templates/{TEMPLATE}"]
+
+
+def render(templates: Mapping[str, str], values: Mapping[str, Any]) -> str:
+    """Return what the template TEMPLATE of a chart gives; the others are partials."""
+    return JinjaEngine(KEPT).render(chart_of(templates), context_of(values)).texts[PATH]
+
+
+def traced(templates: Mapping[str, str], values: Mapping[str, Any]) -> tuple[str, Sequence[Span]]:
+    """Return what a traced rendering gives for TEMPLATE, and its spans."""
+    trace = JinjaEngine().trace(chart_of(templates), context_of(values))
+    return trace.texts[PATH], trace.spans[PATH]
 
 
 def templates_of(where: Place, way: Way = WAYS[0], frame: Frame | None = None) -> dict[str, str]:
