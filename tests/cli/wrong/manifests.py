@@ -6,6 +6,7 @@ from tests.cli.wrong.case import Case
 
 INSTALL = "install web chart"
 AT = "web/templates/more.yaml"
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n"
 HOOK = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: more\n  annotations:\n    helm.sh/hook: {}\n"
 
 
@@ -21,15 +22,13 @@ def config_map(metadata: str, rest: str = "") -> str:
 
 CASES = {
     "rendered-bad-yaml": rendered("a: 1\nb: [\n  c: d\n", at="j2:2"),
-    "rendered-bad-yaml-of-secret": rendered(
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n  password: '{{ values.auth.password | raw }}\n"
-    ),
+    "rendered-bad-yaml-of-secret": rendered(SECRET + "  password: '{{ values.auth.password | raw }}\n"),
     "rendered-secret-like-a-tag": rendered(
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n  password: !{{ values.auth.password | raw }}\n",
+        SECRET + "  password: !{{ values.auth.password | raw }}\n",
         at="line 5",
     ),
     "rendered-secret-like-an-alias": rendered(
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: more}\nstringData:\n  password: *{{ values.auth.password | raw }}\n",
+        SECRET + "  password: *{{ values.auth.password | raw }}\n",
         at="line 5",
     ),
     "rendered-bad-yaml-in-second-document": rendered(
