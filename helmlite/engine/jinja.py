@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -10,12 +10,14 @@ from jinja2 import BytecodeCache, TemplateRuntimeError, TemplateSyntaxError, pas
 from jinja2.environment import Template
 from jinja2.runtime import Context
 
+from helmlite import documents
 from helmlite.chart.chart import Chart
 from helmlite.engine import guard
 from helmlite.engine.bounds import BoundExceeded, Meter
 from helmlite.engine.context import Scope, scopes, template_facts
 from helmlite.engine.engine import RenderContext, RenderedChart
 from helmlite.engine.environment import ChartEnvironment
+from helmlite.engine.excerpts import shortened, template_excerpt
 from helmlite.engine.failure import HALF_A_CHARACTER
 from helmlite.engine.faults import TEXT_MARK, render_error
 from helmlite.engine.functions import library
@@ -35,7 +37,7 @@ from helmlite.engine.plain import (
 from helmlite.engine.positions.held import Misplaced
 from helmlite.engine.positions.settle import Landings, Settling
 from helmlite.engine.positions.text import Piece, TemplateText
-from helmlite.engine.positions.traced import TracedSettling, spans
+from helmlite.engine.positions.traced import STAND_IN, TracedSettling, spans
 from helmlite.engine.standard_lists import StandardLists
 from helmlite.engine.standard_tests import standard_functions, standard_tests
 from helmlite.engine.standard_text import StandardText
@@ -164,8 +166,9 @@ class _Rendering:
             try:
                 if type(piece) is tuple:
                     value = piece[0]
-                    size += len(value) if isinstance(value, str) else 1
-                    if isinstance(value, Undefined):
+                    if isinstance(value, str):
+                        size += len(value)
+                    elif isinstance(value, Undefined):
                         environment.refuse_undefined(piece)
                 else:
                     size += len(piece)
@@ -229,7 +232,7 @@ class _TracedRendering(_Rendering):
         except RenderError as error:
             cause = error.__context__
             # no value is at fault where text cannot be read as a template, or names a filter or test that is not there
-            if not isinstance(cause, TemplateSyntaxError) and type(cause) is not TemplateRuntimeError:
+            if not isinstance(cause, TemplateSyntaxError | Misplaced) and type(cause) is not TemplateRuntimeError:
                 error.inputs = error.inputs or self._traced.recent()
             raise
 
@@ -237,9 +240,40 @@ class _TracedRendering(_Rendering):
         pieces = self._pieces(path)
         if is_text(path):
             return str(self._environment.concat(pieces))
-        parts = TracedSettling(self._meter).written_parts(pieces)
+        settling = TracedSettling(self._meter)
+        try:
+            parts = settling.written_parts(pieces)
+        except Misplaced:
+            before = self._fault_before(settling.text_so_far())
+            if before is not None:
+                raise before from None
+            raise
         self._spans[path] = spans(parts)
         return "".join(parts)
+
+    def _fault_before(self, parts: Sequence[str]) -> RenderError | None:
+        """Return what is wrong with the YAML above an expression that cannot stand where it does, None for nothing."""
+        text = "".join(parts)
+        try:
+            documents.read_all(text + STAND_IN, duplicates="last")
+        except documents.DocumentError as error:
+            index = error.index
+            if index is None or "\n" not in text[index:]:
+                return None
+            span = next((each for each in spans(parts) if each.start <= index < each.end), None)
+            if span is None or span.expression:
+                return None
+            place = replace(span.place, line=span.place.line + text.count("\n", span.start, index))
+            made = RenderError(
+                f"no valid YAML: {error.message}",
+                path=place.path,
+                line=place.line,
+                excerpt=template_excerpt(self._sources.lines(place.path), place.line),
+                chain=shortened([str(each) for each in span.chain]),
+            )
+            made.is_cause = True
+            return made
+        return None
 
     def _passed(self, path: str) -> str:
         text = super()._passed(path)

@@ -49,12 +49,15 @@ def checked(function: Function, meter: Meter) -> Callable[..., Any]:
     A call that does not fit says how the function is called; half characters, which no encoding has, are a
     TemplateFailure wherever a function meets them.
     """
-    call = function.call
+    call, tick, takes_undefined = function.call, meter.tick, function.takes_undefined
 
     def called(*args: Any, **named: Any) -> Any:
-        meter.tick()
-        if not function.takes_undefined:
-            for each in (*args, *named.values()):
+        tick()
+        if not takes_undefined:
+            for each in args:
+                if isinstance(each, Undefined):
+                    str(each)
+            for each in named.values():
                 if isinstance(each, Undefined):
                     str(each)
         try:
