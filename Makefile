@@ -4,6 +4,7 @@ VENV ?= .venv
 EXTRAS ?= test
 # Such as --kubeconfig FILE, which runs the tests that need a cluster on that, not on a sandbox.
 PYTEST_FLAGS ?=
+# HELMLITE_TESTS=nightly tries all hostile texts in all positions, and 10,000 new examples of each of their properties.
 # How many processes run the tests.
 WORKERS ?= auto
 
