@@ -109,7 +109,8 @@ class RenderError(HelmliteError):
     ``path`` is the template's chart path (``shop/templates/web.yaml.j2``), ``line`` counts from 1 and is None where
     there is none; ``excerpt`` holds the lines around it as ``(number, text)``; ``chain`` the including templates, the
     outermost first, as ``path:line``; ``inputs`` the paths of the values that the failing statement read, where a
-    traced rendering found them.
+    traced rendering found them. ``is_cause`` tells that a traced rendering found it to be why another, which did not
+    trace, stumbled further down.
     """
 
     def __init__(
@@ -128,6 +129,7 @@ class RenderError(HelmliteError):
         self.excerpt = tuple(excerpt)
         self.chain = tuple(chain)
         self.inputs: tuple[tuple[str | int, ...], ...] = ()
+        self.is_cause = False
         self.told: tuple[str, ...] = ()
         super().__init__(self._text(), hint=hint)
 

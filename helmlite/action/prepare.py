@@ -207,6 +207,8 @@ class Workshop:
             trace = self._trace(computed, surroundings.context)
             surroundings.manifest(trace.texts, "", rendering)
         except RenderError as again:
+            if again.is_cause:
+                return again
             if isinstance(error, RenderError) and (again.path, again.line) == (error.path, error.line):
                 # what is traced has other types, which the error may speak of
                 error.inputs = again.inputs

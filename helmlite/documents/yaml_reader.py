@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -53,6 +54,13 @@ def read_all(text: str | bytes, *, duplicates: Duplicates = "error", with_lines:
         begun = reading.begun_before(error) if reading is not None and mark else None
         if begun is not None:
             mark, message = begun, f"what begins here does not end where it should: {message}"
+        elif error.problem and "mapping values are not allowed" in error.problem:
+            bare = _key_without_colon(as_text(text), mark.line)
+            if bare is not None:
+                line, column, index = bare
+                raise DocumentError(
+                    "this key has no `:`, and others are below it", line=line + 1, column=column + 1, index=index
+                ) from None
         raise DocumentError(
             message,
             line=mark.line + 1 if mark else None,
@@ -95,6 +103,20 @@ def read_spots(text: str) -> dict[Path, Spot]:
 
 _NO_ITEM = ("expected node content", "block sequence entries are not allowed")
 _NEVER_ENDED = ("expected ',' or", "expected ':'", "unexpected end", "unexpected document indicator")
+
+
+_BARE_KEY = re.compile(r" *(?:- +)*(?=[^\W_])[\w./-]+ *")
+
+
+def _key_without_colon(text: str, below: int) -> tuple[int, int, int] | None:
+    """Return line, column and index of a word alone on its line that the keys in the line ``below`` were to be in."""
+    lines = text.removeprefix("\ufeff").split("\n")
+    at = next((each for each in range(below - 1, -1, -1) if lines[each].strip()), None)
+    if at is None or _BARE_KEY.fullmatch(lines[at]) is None:
+        return None
+    column = len(lines[at]) - len(lines[at].lstrip(" -"))
+    inside = len(lines[below]) - len(lines[below].lstrip(" "))
+    return (at, column, sum(len(each) + 1 for each in lines[:at]) + column) if inside > column else None
 
 
 def _mark(error: yaml.MarkedYAMLError) -> Any:

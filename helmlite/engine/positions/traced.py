@@ -10,6 +10,9 @@ from helmlite.engine.positions.settle import Settling
 from helmlite.engine.positions.text import Hole, Site, TemplateText, TracedText
 from helmlite.engine.trace import Place, Span
 
+STAND_IN = "x"
+"""Stands for what an expression gives, where only the YAML around it matters."""
+
 
 class TracedSite(Site):
     """An expression in one run of it: ``inputs`` are the paths of the values that it read this time."""
@@ -36,6 +39,11 @@ class TracedSettling(Settling):
 
     def _lands(self, hole: Hole, text: str) -> bool:  # noqa: ARG002 - likewise
         return False
+
+    def text_so_far(self) -> list[str]:
+        """Return the parts that are written or held back, a word in the place of each expression that is held."""
+        held = self._held
+        return [*self._out, *(each if isinstance(each, str) else STAND_IN for each in (held.parts if held else ()))]
 
     def _own(self, text: str, site: Site) -> str:
         return TracedText(text, site, site.line, chain=tuple(self._chain))
