@@ -428,6 +428,9 @@ def test_blank_text_has_no_spots() -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
+        ("a: 1\nb\n  c: 2\n", 2),
+        ("a:\n  - b\n\n      c: 2\n", 2),
+        ("a: 1\n  c: 2\n", 2),
         ('a: "x\nb: 1\nc: 2\n', 1),
         ('a: "x\nb: "y"\nc: 2\n', 1),
         ("a: [1,\nb: 2\n", 1),
@@ -437,6 +440,9 @@ def test_blank_text_has_no_spots() -> None:
         ("a:\n    b: 1\n  c: 2\nd: 3\n", 3),
     ],
     ids=[
+        "no colon above a key",
+        "no colon of an item",
+        "too deep",
         "open quote",
         "open quote before another",
         "open list",

@@ -206,4 +206,25 @@ FAULTS: Mapping[str, Fault] = {
         ],
         tells="accessModes",
     ),
+    "no colon, above an expression": Fault(
+        chart="shop",
+        edits=[Edit(file=WEB, old="spec:\n  replicas:", new="§spec\n  replicas:")],
+        tells="':'",
+    ),
+    "no colon, above a literal": Fault(
+        chart="hello",
+        edits=[Edit(file=WEB, old="            httpGet:\n", new="            §httpGet\n")],
+        tells="no `:`",
+    ),
+    "unclosed quote above an expression in quotes": Fault(
+        chart="shop",
+        edits=[Edit(file=SETTINGS, old="kind: ConfigMap\n", new='kind: §"ConfigMap\n')],
+    ),
+    "unclosed quote in a macro above an expression in quotes": Fault(
+        chart="shop",
+        edits=[
+            Edit(file=NAMES, old="helm.sh/chart: {{", new='helm.sh/chart: §"{{'),
+        ],
+        through=[Spot(file="templates/ingress.yaml.j2", text='shop.labels("web")')],
+    ),
 }
