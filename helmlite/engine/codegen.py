@@ -241,6 +241,18 @@ class CountingCodeGenerator(CodeGenerator):
         self.end_write(frame)
         self.leave_frame(filter_frame)
 
+    def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
+        """Refuse an unknown filter, in a branch that may never run, too: Jinja2 would wait until it does."""
+        if node.name not in self.environment.filters:
+            self.fail(f"No filter named {node.name!r}.", node.lineno)
+        super().visit_Filter(node, frame)
+
+    def visit_Test(self, node: nodes.Test, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
+        """Refuse an unknown test, in a branch that may never run, too."""
+        if node.name not in self.environment.tests:
+            self.fail(f"No test named {node.name!r}.", node.lineno)
+        super().visit_Test(node, frame)
+
     def visit_Const(self, node: nodes.Const, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
         """Write numbers that Python has no literal for, and leave the rest to Jinja2."""
         if isinstance(node.value, float) and not math.isfinite(node.value):

@@ -340,3 +340,12 @@ def test_each_alias_of_a_subchart_has_its_name(make_chart: Maker, render_chart: 
     subcharts = [make_chart({"a.j2": "{{ chart.name }}"}, name="redis", alias=each) for each in ("cache", "queue")]
     texts = render_chart(make_chart({}, subcharts=subcharts)).texts
     assert {"cache", "queue"} == set(texts.values())
+
+
+@pytest.mark.parametrize(
+    "text", ["{% if false %}\n{{ 1 | nothing }}{% endif %}", "{{ 1 if false else\n(2 is nothing) }}"]
+)
+def test_an_unknown_name_is_told_in_what_never_runs(text: str, fault: Callable[..., RenderError]) -> None:
+    """A misspelled filter or test is an error of the template, whether or not its branch runs."""
+    error = fault(text)
+    assert ("there is no", 2) == (error.reason[:11], error.line)
