@@ -87,7 +87,7 @@ class Output:
         assert self._gap is not None  # noqa: S101 - asked by the callers
         index, column, alone = self._gap
         at = self._state.at
-        found = _CONTENT.match(text) if at.mode is Mode.LINE else None
+        found = _CONTENT.match(text) if at.mode in (Mode.LINE, Mode.PLAIN_END) else None
         here = at.column + len(found[1]) if found is not None else -1
         if found is None:
             found = _NEXT_CONTENT.search(text)

@@ -73,7 +73,7 @@ class Settling(Values):
             assert self._site is not None  # noqa: S101 - only an expression is gone on from
             error = TemplateFailure(
                 f"`{self._site.expression}` is a value of its own, and text goes on below it",
-                hint="Put the whole text into quotes, or into a block scalar (`>-`).",
+                hint="A key below it stands too far right; a text belongs into quotes or a block scalar (`>-`).",
             )
             raise Misplaced(error, self._site, self._chain) from None
         except (TemplateFailure, UndefinedFault, UnicodeEncodeError) as error:

@@ -438,7 +438,7 @@ class Scanner:
             self.last = " "
         elif self.is_bare:
             self._closes(self.pos)
-            self._newline(Mode.LINE if self.begins_line else Mode.PLAIN_END)
+            self._newline(Mode.PLAIN_END)
         else:
             self._newline(Mode.PLAIN_END)
 
@@ -463,7 +463,7 @@ class Scanner:
             self._newline(Mode.PLAIN_END)
         elif self.continues_plain() and sign != "#":
             if self.is_bare:
-                raise GoesOn
+                raise GoesOn  # the expression above is a value of its own
             self.mode, self.last, self.is_bare = Mode.PLAIN, "", False
         else:
             # what is open ended at the end of its line; the blanks that are read again are the writer's to move
@@ -471,8 +471,10 @@ class Scanner:
             self.mode = Mode.LINE
 
     def continues_plain(self) -> bool:
-        """Return whether a line of this column continues the plain scalar above it."""
-        return self.column > self._owner and not (self.column == 0 and _MARKER.match(self.text, self.pos))
+        """Return whether a line of this column continues the plain scalar, or the expression, above it."""
+        if self.column == 0 and _MARKER.match(self.text, self.pos):
+            return False
+        return self.column > (self.start if self.is_bare and self.begins_line else self._owner)
 
     def _double(self) -> None:
         if self.last:

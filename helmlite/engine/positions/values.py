@@ -27,6 +27,12 @@ class Values(Output):
                 f"`{only[1].expression}` is {kind_of(only[0])}, which cannot be a key",
                 hint="A key is text; `| items` gives the pairs of a mapping.",
             )
+        if not held.at.flow and any("\n" in each for each in held.parts if isinstance(each, str)):
+            expression = held.holes[0][1].expression
+            raise TemplateFailure(
+                f"the line with `{expression}` has no colon with a blank behind it, and keys are below it",
+                hint="Write `KEY: {{ ... }}`. `{{-` takes the line break away: leave the `-` out.",
+            )
         last = held.parts[-1]
         colon = False
         if isinstance(last, str) and last.endswith(":"):

@@ -82,6 +82,13 @@ REFUSALS: list[tuple[str, str, str, Any]] = [
     ("behind quotes or brackets", "every expression", "a: 'b'@", "c"),
     ("behind `|` or `>`", "every expression", "a: |@", "2"),
     ("value on a line, with text below it", "every expression", "a: @\n  b", "c"),
+    (
+        "alone on a line, with keys further right below it",
+        "every expression",
+        "a:\n  {{ values.x }}\n    b: 1",
+        {"c": 1},
+    ),
+    ("a line without a colon, with keys below it", "every expression", "a:\n  b {{ values.x }}\n  c: 1", "d"),
     ("anchor, tag", "every expression", "a: &@ b", "c"),
     ("alone on a line, before a comment with an expression", "what takes several lines", "a:\n  @ # @", {"b": 2}),
     ("anywhere", "an infinite or undefined number", "a: @", math.inf),

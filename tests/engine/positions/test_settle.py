@@ -72,3 +72,22 @@ def test_a_block_scalar_that_keeps_newlines_is_not_given_another() -> None:
 def test_what_is_empty_gives_nothing_among_keys_and_items(template: str, expected: object, value: object) -> None:
     """Empty text too, as ``{{ macro() if wanted else '' }}`` gives it."""
     assert expected == documents.read(render({TEMPLATE: template}, {"x": value})).data
+
+
+@pytest.mark.parametrize(
+    ("template", "line"),
+    [
+        ("data:\n  a {{ values.x }}\n  b: c\n", 2),
+        ("data:\n  a:{{ values.x }}\n  b: c\n", 2),
+        ("data:\n  - name web-{{ values.x }}\n    image: y\n", 2),
+        ("data:\n  r:\n    {{- values.m }}\n  z: end\n", 3),
+        ("data:\n  a: 1\n  {{ values.m }}\n    z: end\n", 3),
+        ("data:\n  a: 1\n  {{ values.l }}\n    z: end\n", 3),
+        ("r:\n{{ values.m }}\n  z: end\n", 2),
+    ],
+)
+def test_what_would_join_lines_is_refused(template: str, line: int) -> None:
+    """A forgotten colon or a line too far right never makes another structure of the lines around it."""
+    with pytest.raises(RenderError) as caught:
+        render({TEMPLATE: template}, {"x": 2, "m": {"k": {"l": 1}}, "l": [{"k": 1}]})
+    assert line == caught.value.line
