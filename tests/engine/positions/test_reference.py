@@ -88,7 +88,7 @@ REFUSALS: list[tuple[str, str, str, Any]] = [
         "a:\n  {{ values.x }}\n    b: 1",
         {"c": 1},
     ),
-    ("a line without a colon, with keys below it", "every expression", "a:\n  b {{ values.x }}\n  c: 1", "d"),
+    ("a line without a colon, with keys below it", "every expression", "a:\n  b @\n  c: 1", "d"),
     ("anchor, tag", "every expression", "a: &@ b", "c"),
     ("alone on a line, before a comment with an expression", "what takes several lines", "a:\n  @ # @", {"b": 2}),
     ("anywhere", "an infinite or undefined number", "a: @", math.inf),
