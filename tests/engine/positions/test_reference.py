@@ -85,7 +85,7 @@ REFUSALS: list[tuple[str, str, str, Any]] = [
     (
         "alone on a line, with keys further right below it",
         "every expression",
-        "a:\n  {{ values.x }}\n    b: 1",
+        "a:\n  @\n    b: 1",
         {"c": 1},
     ),
     ("a line without a colon, with keys below it", "every expression", "a:\n  b @\n  c: 1", "d"),
