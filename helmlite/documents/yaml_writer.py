@@ -99,6 +99,10 @@ def _write_node(data: Value, lines: list[str], first: str, indent: str, sort_key
         keys = sorted(data, key=str) if sort_keys else list(data)
         for key in keys:
             value = data[key]
+            if type(value) is str and type(key) is str and is_plain(key) and is_plain(value):
+                lines.append(f"{first}{key}: {value}")
+                first = indent
+                continue
             head, below = f"{first}{_write_scalar(str(key), '', as_key=True)}:", indent
             if len(head) - len(first) > SIMPLE_KEY:
                 head, below = f"{first}? {head[len(first) : -1]}\n{indent}:", f"{indent}  "

@@ -51,7 +51,21 @@ def as_data(value: Any, meter: Meter, check: Callable[[str], object]) -> Any:
     Raises TemplateFailure for what is no data, BoundExceeded.
     """
     meter.charge_text(meter.charge_value(value))
-    return _data(value, check)
+    return value if _is_data(value, check) else _data(value, check)
+
+
+def _is_data(value: Any, check: Callable[[str], object]) -> bool:
+    """Return whether a value is plain data as it is, as the values of a chart are."""
+    kind = type(value)
+    if kind is str:
+        if not value.isascii():
+            check(value)
+        return True
+    if kind is dict:
+        return all(type(key) is str and _is_data(key, check) and _is_data(each, check) for key, each in value.items())
+    if kind is list:
+        return all(_is_data(each, check) for each in value)
+    return value is None or kind in (bool, int, float)
 
 
 def _data(value: Any, check: Callable[[str], object]) -> Any:
