@@ -168,8 +168,6 @@ def _read(key: str, folder: int) -> CodeType | None:
         # marshal may crash on what is damaged
         if content[:_HEAD_BYTES] != MAGIC + _digest(key.encode(), code):
             return None
-        with suppress(OSError):
-            os.utime(file)  # the age of its use
     loaded = marshal.loads(code)  # noqa: S302 - written by the user, as the owner, the folder's and the file's modes say
     return loaded if isinstance(loaded, CodeType) else None
 
@@ -182,7 +180,8 @@ def _listed(folder: int) -> list[tuple[int, int, str]]:
             if _NAMES.fullmatch(each.name):
                 with suppress(OSError):
                     facts = each.stat(follow_symlinks=False)
-                    found.append((facts.st_mtime_ns, facts.st_size, each.name))
+                    # the kernel notes reading, to the day at least, but for file systems that are told not to
+                    found.append((max(facts.st_atime_ns, facts.st_mtime_ns), facts.st_size, each.name))
     return sorted(found)
 
 

@@ -303,7 +303,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
 
     def sites(self, path: str, table: Iterable[tuple[int, str, int | None, bool]]) -> tuple[Site, ...]:
         """Return the expressions of a compiled template: line, source, column of what stands alone, whether text."""
-        return tuple(Site(path, *each) for each in table)
+        return tuple(map(Site._make, [(path, *each) for each in table]))
 
     def literal(self, value: Any) -> Any:
         """Return a list or mapping that a template spells out, counted."""
