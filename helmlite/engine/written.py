@@ -26,12 +26,14 @@ def written(value: Any, meter: Meter) -> str:
     """
     if type(value) is str:
         text = value
+    elif isinstance(value, str):
+        text = str(value)
     elif value is None or isinstance(value, bool | int | float):
         text = _scalar(value)
     elif isinstance(value, Mapping | list | tuple | range):
         meter.charge_value(value)
         text = _flow(value)
-    elif isinstance(value, Undefined | str):
+    elif isinstance(value, Undefined):
         text = str(value)
     elif isinstance(value, Exposed) and value.written is not None:
         text = value.written
