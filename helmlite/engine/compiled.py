@@ -55,7 +55,7 @@ class CompiledTemplates(BytecodeCache):
         self._folder = folder
         self._held: tuple[int, int] | None = None
 
-    def get_bucket(self, environment: Any, name: str, filename: str | None, source: str) -> Bucket:  # noqa: ARG002
+    def get_bucket(self, environment: Any, name: str, filename: str | None, source: str) -> Bucket:  # noqa: ARG002 - Jinja2's protocol
         """Return the place of one template, with its code if there is any (Jinja2's protocol)."""
         key = ""
         with suppress(OSError):

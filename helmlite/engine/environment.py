@@ -257,17 +257,16 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         parts: list[Piece] = []
         texts: list[str] = []
         for piece in pieces:
-            kind = type(piece)
-            if kind is tuple:
+            if isinstance(piece, tuple):
                 parts.append(piece)
                 value = piece[0]
-                texts.append(value if type(value) is str else self._text_of(piece))  # type: ignore[arg-type]
-            elif kind is TemplateText:
-                parts += piece.parts  # type: ignore[union-attr]  # mypy does not narrow by `kind`
-                texts.append(piece)  # type: ignore[arg-type]
+                texts.append(value if type(value) is str else self._text_of(piece))
+            elif isinstance(piece, TemplateText):
+                parts += piece.parts
+                texts.append(piece)
             else:
                 parts.append(piece)
-                texts.append(piece)  # type: ignore[arg-type]
+                texts.append(piece)
         size = sum(map(len, texts))
         self.meter.charge_text(size)
         return TemplateText("".join(texts), parts)

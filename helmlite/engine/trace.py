@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from helmlite import documents
 
@@ -30,7 +29,7 @@ class Span:
     ``place`` is the line that wrote ``start``; where the text is the template's own, its further lines count on from
     there. ``chain`` holds the including and calling places, the outermost first. ``expression`` is the source of the
     expression that gave the text, empty for the template's own text; ``inputs`` the paths of the values that it read,
-    from the root chart's values (``("redis", "image", "tag")``), and ``value`` what it gave.
+    from the root chart's values (``("redis", "image", "tag")``).
     """
 
     start: int
@@ -39,7 +38,6 @@ class Span:
     chain: tuple[Place, ...] = ()
     expression: str = ""
     inputs: tuple[documents.Path, ...] = ()
-    value: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,7 +97,7 @@ def block_text(parts: Sequence[Piece], texts: Sequence[str], indent: int, owner:
     shifted = re.compile(rf"\n {{0,{owner}}}")
     source = [shifted.sub("\n", each) if isinstance(each, str) else each for each in parts]
     laid = [_padded(text, column - indent) for text, column in zip(texts, _columns(parts, indent), strict=True)]
-    found = read_scalar(source, laid, 0)
+    found = read_scalar(source, laid)
     header = str(parts[0]).partition("\n")[0]
     ends_in_value = _ends_in_value(parts)
     if ends_in_value and laid[-1].endswith("\n") and "-" not in header and "+" not in header:
@@ -107,7 +107,7 @@ def block_text(parts: Sequence[Piece], texts: Sequence[str], indent: int, owner:
     return found
 
 
-def read_scalar(parts: Sequence[Piece], texts: Sequence[str], column: int) -> str:  # noqa: ARG001
+def read_scalar(parts: Sequence[Piece], texts: Sequence[str]) -> str:
     """Return the text of a quoted or block scalar as YAML's reader takes it, each of ``texts`` as it is."""
     made = []
     count = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from helmlite.documents import Path
 from helmlite.engine.positions.settle import Settling
@@ -68,13 +67,13 @@ def spans(parts: Sequence[str]) -> list[Span]:
             if not part.holes:
                 place = Place(path=part.site.path, line=part.line)
                 found.append(Span(start=at, end=at + len(part), place=place, chain=chain))
-            for value, site in part.holes:
-                found.append(_span(at, at + len(part), value, site, chain))
+            for _, site in part.holes:
+                found.append(_span(at, at + len(part), site, chain))
         at += len(part)
     return found
 
 
-def _span(start: int, end: int, value: Any, site: Site, chain: tuple[Place, ...]) -> Span:
+def _span(start: int, end: int, site: Site, chain: tuple[Place, ...]) -> Span:
     return Span(
         start=start,
         end=end,
@@ -82,7 +81,6 @@ def _span(start: int, end: int, value: Any, site: Site, chain: tuple[Place, ...]
         chain=chain,
         expression=site.expression,
         inputs=site.inputs if isinstance(site, TracedSite) else (),
-        value=value,
     )
 
 

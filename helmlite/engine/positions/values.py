@@ -119,7 +119,7 @@ class Values(Output):
         texts = self._texts(held)
         made = scalars.single_quoted(held.parts, texts)
         if made is None:
-            made = documents.write_quoted(scalars.read_scalar(held.parts, texts, 0))
+            made = documents.write_quoted(scalars.read_scalar(held.parts, texts))
         self._write(made, held.holes)
 
     def _block(self, held: Held) -> None:
