@@ -213,9 +213,21 @@ def mapping_functions(scope: FunctionScope) -> Section:
         return next((each for each in values if not isinstance(each, Undefined) and not is_empty(each)), None)
 
     def ternary(condition: Any, yes: Any, no: Any) -> Any:
+        if isinstance(condition, str) and isinstance(no, bool) and not isinstance(yes, bool):
+            # Helm's order, which would give `yes` whatever the condition is
+            raise TemplateFailure(
+                "the condition of ternary is text, and its last argument a boolean",
+                hint="It is written `condition | ternary(yes, no)`: the condition comes first.",
+            )
         return yes if not isinstance(condition, Undefined) and condition else no
 
     def required(value: Any, message: Any) -> Any:
+        if not isinstance(message, str):
+            what = "undefined" if isinstance(message, Undefined) else kind_of(message)
+            raise TemplateFailure(
+                f"the message of required must be text, and is {what}",
+                hint="It is written `value | required(message)`: the value comes first.",
+            )
         if value is None or isinstance(value, Undefined) or value == "":
             raise TemplateFailure(text_of(message))
         return value
