@@ -17,6 +17,7 @@ from helmlite.documents import Path
 from helmlite.engine.environment import ChartEnvironment
 from helmlite.engine.excerpts import shortened, template_excerpt
 from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
+from helmlite.engine.go_words import WORDS, go_form
 from helmlite.engine.missing import Asked, UndefinedFault, nearest
 from helmlite.engine.positions.held import Misplaced
 from helmlite.engine.positions.traced import TracedSite
@@ -29,6 +30,9 @@ TEXT_MARK = "#tpl"
 
 _STAND_IN = re.compile(r"t_\d+")
 """How Jinja2 calls the functions that it puts in the place of filters and tests that are not there."""
+
+GO_BLOCK = "this begins a block as Go's templates do"
+"""What is wrong with an expression that passes for one of Jinja2 until its block's end comes."""
 
 TYPE_WORDS = {"int": "a number", "float": "a number", "bool": "a boolean", "NoneType": "null"}
 
@@ -55,6 +59,9 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
         told = (message, error.lineno)
         if not isinstance(error, TemplateAssertionError):  # those are of what could be read
             told = unclosed(error.source or "", *told)
+            form = go_form(error.source or "", told[1])
+            if form is not None:
+                told, hint = (told[0] if form[0] == told[1] else GO_BLOCK, form[0]), form[1]
         message = told[0]
         places.append((error.filename or path, told[1]))
     elif environment.compiling is not None:
@@ -127,6 +134,8 @@ def _reason(
         near = nearest(error.name, _names_in(frames)) if error.name is not None else ""
         message = f"{error.message}{near}"
         hint = "`| default(...)` gives a value where there may be none." if error.has_default else None
+        if error.name is not None:
+            hint = WORDS.get(error.name)
         return _plainer(message), hint
     if isinstance(error, TemplateNotFound):
         name = str(error.name)
@@ -137,8 +146,7 @@ def _reason(
         return _unknown(error.message or "", environment), None
     if isinstance(error, TemplateError):
         message = error.message or type(error).__name__
-        hint = "Helm's `.Values.x` is `values.x` here." if message == "unexpected '.'" else None
-        return _plainer(_unknown(message, environment)), hint
+        return _plainer(_unknown(message, environment)), None
     if isinstance(error, RecursionError):
         return "macros, templates, brackets or operators nest too deeply", None
     if isinstance(error, MemoryError):
@@ -158,6 +166,11 @@ def _plainer(message: str) -> str:
     """Return a message of Jinja2's in the words of a template's author."""
     if message.startswith("the inline if-expression"):
         return "this inline `if` is false and has no `else`"
+    found = re.fullmatch(r"expected token 'end of (?:print statement|statement block)', got (.*)", message)
+    if found is not None:
+        return f"the expression should end before this {found[1].strip(chr(39))!r}"
+    if message.startswith("unexpected char"):
+        return re.sub(r" at \d+$", "", message)
     if message.startswith("cannot assign attribute"):
         return "only a field of a namespace() can be set: templates cannot change a value"
     found = re.fullmatch(r"the template '(.*)' \(imported on .*\) does not export the requested name '(\w+)'", message)

@@ -17,7 +17,7 @@ _BLOCKS = frozenset({"block", "call", "filter", "for", "if", "macro", "set", "wi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Tag:
+class Tag:
     """An expression or tag: where it begins and ends, and the offset and the sign of what it opens and never closes."""
 
     start: int
@@ -32,17 +32,17 @@ def unclosed(source: str, message: str, line: int) -> tuple[str, int]:
         found = _open_block(source)
         if found is not None:
             name, start = found
-            return f"this `{name}` has no `end{name}`", _line(source, start)
+            return f"this `{name}` has no `end{name}`", line_of(source, start)
         return message, line
-    for tag in _tags(source):
-        if _line(source, tag.start) > line:
+    for tag in tags(source):
+        if line_of(source, tag.start) > line:
             break
-        if tag.unclosed is not None and line <= _line(source, tag.end):
-            return f"this {tag.sign} is not closed", _line(source, tag.unclosed)
+        if tag.unclosed is not None and line <= line_of(source, tag.end):
+            return f"this {tag.sign} is not closed", line_of(source, tag.unclosed)
     return message, line
 
 
-def _tags(source: str) -> Iterator[_Tag]:
+def tags(source: str) -> Iterator[Tag]:
     """Yield the expressions and tags of a template, comments and raw blocks left out."""
     offset = 0
     while (found := _BEGIN.search(source, offset)) is not None:
@@ -58,7 +58,7 @@ def _tags(source: str) -> Iterator[_Tag]:
             offset = end_of_raw.end() if end_of_raw is not None else len(source)
 
 
-def _tag(source: str, start: int, close: str) -> _Tag:
+def _tag(source: str, start: int, close: str) -> Tag:
     """Return the tag that begins at an offset.
 
     One that holds the beginning of another was not closed before it; a text in quotes that does, over the end of its
@@ -80,8 +80,8 @@ def _tag(source: str, start: int, close: str) -> _Tag:
         elif text == "}" and depth:
             depth -= 1
         elif text == close or (text == close[0] and source.startswith(close, found.start())):
-            return _Tag(start=start, end=found.start() + 2, unclosed=unclosed, sign=sign)
-    return _Tag(
+            return Tag(start=start, end=found.start() + 2, unclosed=unclosed, sign=sign)
+    return Tag(
         start=start,
         end=len(source),
         unclosed=start if unclosed is None else unclosed,
@@ -92,7 +92,7 @@ def _tag(source: str, start: int, close: str) -> _Tag:
 def _open_block(source: str) -> tuple[str, int] | None:
     """Return name and offset of the innermost block that is open where a template ends."""
     stack: list[tuple[str, int]] = []
-    for tag in _tags(source):
+    for tag in tags(source):
         found = _WORDS.match(source, tag.start + 2) if source.startswith("{%", tag.start) else None
         if found is None:
             continue
@@ -104,5 +104,6 @@ def _open_block(source: str) -> tuple[str, int] | None:
     return stack[-1] if stack else None
 
 
-def _line(source: str, offset: int) -> int:
+def line_of(source: str, offset: int) -> int:
+    """Return the line of an offset, from 1."""
     return source.count("\n", 0, offset) + 1

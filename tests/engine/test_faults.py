@@ -123,6 +123,41 @@ def test_a_fault_shows_no_value(fault: Callable[..., RenderError], name: str) ->
     assert error.__suppress_context__
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "hint"),
+    [
+        ("a: 1\n{{- if .Values.on }}\nb: 2\n{% endif %}", 2, "{% if ... %}"),
+        ("a: 1\n{{- if .Values.on }}\nb: 2\n{% end %}", 2, "{% if ... %}"),
+        ("a: 1\n{{- range .Values.ports }}\nb: 2\n{% endfor %}", 2, "{% for item in"),
+        ("a: 1\n{{- with .Values.a }}\n{{ end }}", 2, "{% with item ="),
+        ("a\n{{ if x }}\n", 2, "{% if ... %}"),
+        ("a\n{{ end }}", 2, "Each block has its own end"),
+        ("a\n{% if true %}{% end %}", 2, "Each block has its own end"),
+        ('a\n{{- include "x" . }}', 2, "import"),
+        ("a\n{{- toYaml .Values.x | nindent 10 }}", 2, "alone is enough"),
+        ("a\n{{ values.list | nindent 10 }}", 2, "nindent(10)"),
+        ("a\n{{ default 1 .Values.x }}", 2, "value | default(1)"),
+        ("a\n{% if eq a b %}{% endif %}", 2, "a == b"),
+        ("a\n{{/* c */}}", 2, "{# ... #}"),
+        ("a\n{{ $x := 1 }}", 2, "{% set x = 1 %}"),
+        ("a\n{{ define 'x' }}", 2, "{% macro"),
+        ("a\n{% if true %}{% else if false %}{% endif %}", 2, "{% elif ... %}"),
+        ("a\n{{ a && b }}", 2, "a and b"),
+        ("a\n{{ a || b }}", 2, "a or b"),
+        ("a\n{{ a ? b : c }}", 2, "b if a else c"),
+        ("a\n{{ .Release.Name }}", 2, "release.name"),
+        ("a\n{{ tpl(x, .) }}", 2, "tpl(text)"),
+    ],
+)
+def test_a_form_of_gos_templates_is_told_with_its_own(
+    fault: Callable[..., RenderError], text: str, line: int, hint: str
+) -> None:
+    """The line is the one where it stands, and the hint is how it is written here."""
+    error = fault(text, VALUES)
+    assert error.line == line
+    assert hint in (error.hint or "")
+
+
 def test_every_golden_file_has_its_case() -> None:
     """No golden text is left over."""
     assert sorted(CASES) == sorted(path.stem for path in GOLDEN.glob("*.txt"))
