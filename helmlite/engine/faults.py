@@ -72,6 +72,8 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
     where, line = places.pop() if places else (path, None)
     if isinstance(error, HelmliteError):
         return error if isinstance(error, RenderError) else error.located(f"{where}:{line}" if line else where)
+    if isinstance(error, UndefinedFault) and line:
+        hint = _by_source(error, "\n".join(environment.sources.lines(where)[line - 1 : line]), hint)
     made = RenderError(
         inner + message,
         path=where,
@@ -82,6 +84,23 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
     )
     made.inputs = inputs
     return made
+
+
+def _by_source(error: UndefinedFault, text: str, hint: str | None) -> str | None:
+    """Return the hint for an undefined name, by how the template's line uses it."""
+    if error.name is not None:
+        if hint is None and re.search(rf"\b{re.escape(error.name)}\.\w+\(", text):
+            return f"A file of macros is imported: `{{% import ... as {error.name} with context %}}`."
+        return hint
+    found = re.match(r"[\w.]+\.(\w+) is undefined", error.message or "")
+    if found is None:
+        return hint
+    spelled = found[0].removesuffix(" is undefined")
+    key = re.search(rf"\b{re.escape(spelled)}((?:-\w+)+)", text)
+    if key is not None:
+        base = spelled.removesuffix(f".{found[1]}")
+        return f"A key with a dash is written `{base}['{found[1]}{key[1]}']`."
+    return None if re.search(rf"\b{re.escape(spelled)}\(", text) else hint
 
 
 def _misplaced(error: Misplaced, places: list[Place]) -> list[Place]:

@@ -158,6 +158,23 @@ def test_a_form_of_gos_templates_is_told_with_its_own(
     assert hint in (error.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("{{ values.my-key }}", "A key with a dash is written `values['my-key']`."),
+        ("{{ names.label('x') }}", "A file of macros is imported: `{% import ... as names with context %}`."),
+        ("{% import '_helpers.j2' as names %}{{ names.lable('x') }}", None),
+        ("{{ printf('x') }}", None),
+        ("{{ values.nope }}", "`| default(...)` gives a value where there may be none."),
+    ],
+)
+def test_only_a_missing_value_is_given_a_default(
+    fault: Callable[..., RenderError], text: str, hint: str | None
+) -> None:
+    """What is called is no value, and a dash is no part of a name."""
+    assert fault(text, VALUES, others=OTHERS).hint == hint
+
+
 def test_every_golden_file_has_its_case() -> None:
     """No golden text is left over."""
     assert sorted(CASES) == sorted(path.stem for path in GOLDEN.glob("*.txt"))
