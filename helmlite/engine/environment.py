@@ -268,8 +268,14 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
                 parts.append(piece)
                 texts.append(piece)
         size = sum(map(len, texts))
-        self.meter.charge_text(size)
-        return TemplateText("".join(texts), parts)
+        # texts of texts grow without any letter
+        weight = len(parts) + sum(
+            each[0].weight for each in parts if type(each) is tuple and type(each[0]) is TemplateText
+        )
+        self.meter.charge_text(size + weight)
+        made = TemplateText("".join(texts), parts)
+        made.weight = weight
+        return made
 
     def _text_of(self, hole: Hole) -> str:
         value, site = hole

@@ -109,7 +109,9 @@ class StandardLists:
     def _join(self, value: Any, d: Any = "", attribute: Any = None) -> str:
         listed = [self._reached(each, attribute) for each in self._listed(value)]
         texts = [self._environment.written(each) for each in listed]
-        return joined(self._environment.text_methods.join(self._environment.written(d), texts), listed)
+        text = self._environment.text_methods.join(self._environment.written(d), texts)
+        # a separator of other signs is text, and so is what it joins
+        return text if str(d).strip(" ,\n") else joined(text, listed)
 
     def _batch(self, value: Any, linecount: int, fill_with: Any = None) -> list[list[Any]]:
         if whole(linecount) < 1:

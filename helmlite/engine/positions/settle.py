@@ -76,7 +76,7 @@ class Settling(Values):
                 hint="A key below it stands too far right; a text belongs into quotes or a block scalar (`>-`).",
             )
             raise Misplaced(error, self._site, self._chain) from None
-        except (TemplateFailure, UndefinedFault, UnicodeEncodeError) as error:
+        except (TemplateFailure, UndefinedFault, ValueError) as error:
             if self._site is None:
                 raise
             raise Misplaced(_named(error, self._site), self._site, self._chain) from error
@@ -89,6 +89,7 @@ class Settling(Values):
 
         ``behind`` is the literal text that will come behind them, as far as it is known.
         """
+        self._meter.tick()
         behind_newline = False
         last = len(pieces) - 1
         skipped = -1
@@ -208,7 +209,11 @@ class Settling(Values):
         value = hole[0]
         state = before_hole(self._state)
         made = value if type(value) is str else str(value) if type(value) in (int, TemplateText) else ""
-        if state.at.mode not in (Mode.DOUBLE, Mode.BLOCK) or state.at.last == "\\" or not _WORD.fullmatch(made):
+        if (
+            state.at.mode not in (Mode.DOUBLE, Mode.BLOCK)
+            or (state.at.mode is Mode.DOUBLE and state.at.last)
+            or not _WORD.fullmatch(made)
+        ):
             return False
         self._out.append(made)
         self._state = behind(state)
@@ -346,6 +351,8 @@ class Settling(Values):
         if self._held is None:
             index, offset = self._opened
             begun = [self._out[index][offset:], *self._out[index + 1 :]]
+            if mode is Mode.PLAIN and begun[0][:1] == "*":
+                raise TemplateFailure(f"`{self._site and self._site.expression}` stands in an alias", hint=RAW_HINT)
             self._out[index:] = [self._out[index][:offset]]
             self._held = Held(mode, state, tuple(self._chain), [each for each in begun if each])
         return self._held

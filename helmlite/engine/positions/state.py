@@ -68,6 +68,7 @@ class Position:
     start: int = 0
     begins_line: bool = True
     is_bare: bool = False  # the scalar so far is one expression
+    is_marked: bool = False  # an anchor or tag stands before the node
     indent: int = -1
     header: str = ""
     last: str = ""
@@ -194,6 +195,7 @@ _MARKER = re.compile(r"(?:---|\.\.\.)(?=[ \t\r\n]|\Z)")
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
 _DOUBLE = re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL)
+_UNFINISHED = re.compile(r"(?<!\\)(?:\\\\)*\\(?:x[0-9A-Fa-f]?|u[0-9A-Fa-f]{0,3}|U[0-9A-Fa-f]{0,7})\Z")
 _SINGLE = re.compile(r"(?:[^']|'')*")
 _PLAIN = re.compile(r"[^\n:#]*")
 _FLOW_PLAIN = re.compile(r"[^\n:#,\[\]{}]*")
@@ -210,6 +212,7 @@ class Scanner:
         self.open, self.awaits = list(at.open), at.awaits
         self.start, self.begins_line, self.is_bare = at.start, at.begins_line, at.is_bare
         self.indent, self.header, self.last = at.indent, at.header, at.last
+        self.is_marked = at.is_marked
         self.closed_at = self.opened_at = -1
         self.as_key = False
 
@@ -226,6 +229,7 @@ class Scanner:
             start=self.start if in_scalar else 0,
             begins_line=self.begins_line if in_scalar or self.mode in (Mode.NODE, Mode.PROPERTY) else True,
             is_bare=self.is_bare if self.mode in (Mode.PLAIN, Mode.PLAIN_END) else False,
+            is_marked=self.is_marked and self.mode is Mode.NODE,
             indent=self.indent if in_block else -1,
             header=self.header if in_block else "",
             last=self.last if self.mode in (Mode.PLAIN, Mode.DOUBLE, Mode.BLOCK) else "",
@@ -271,6 +275,7 @@ class Scanner:
         self._take(found.end() - self.pos)
 
     def _newline(self, mode: Mode) -> None:
+        self.is_marked = False
         self.pos += 1
         self.column = 0
         self.mode = mode
@@ -284,6 +289,7 @@ class Scanner:
             self.awaits = False
 
     def _opens(self, mode: Mode) -> None:
+        self.is_marked = False
         if self.closed_at < 0:
             self.closed_at = self.pos
         self.opened_at = self.pos
@@ -342,6 +348,7 @@ class Scanner:
         elif self.flow and sign in ",]}:":
             self._flow_sign(sign)
         elif sign in "[{":
+            self.is_marked = False
             self.flow += sign
             self.start = self.start if len(self.flow) > 1 else self.column
             self.awaits = sign == "["
@@ -360,15 +367,17 @@ class Scanner:
             self._opens(Mode.PLAIN)
             self.is_bare, self.last = False, ""
             self._take(1)
-            if sign == ":":
-                self.last = ":" if self.pos == len(self.text) else ""
+            if sign in ":-?" and self.pos == len(self.text):
+                # the next text tells what it is
+                self.last = sign
 
     def _indicator(self, sign: str) -> None:
         here = Collection(self.column, sign == "-")
         if not (self.open and self.open[-1] == here):
             self.open.append(here)
         self.awaits = True
-        self.begins_line = False
+        self.begins_line = self.is_marked = False
+        self.mode = Mode.NODE
         self._take(1)
 
     def _flow_sign(self, sign: str) -> None:
@@ -388,12 +397,17 @@ class Scanner:
         if found is not None:
             self._take(found.end() - self.pos)
         if self.pos < len(self.text):
-            self.mode = Mode.NODE
+            self.mode, self.is_marked = Mode.NODE, True
 
     def _plain(self) -> None:
         if self.last:
             # the text before ended in what this text gives its meaning
             last, self.last = self.last, ""
+            if last in "-?" and not self.flow and self._is_blank_at(self.pos):
+                self.column, self.opened_at = self.start, -1
+                self.pos -= 1
+                self._indicator(last)
+                return
             if last == ":" and (self._is_blank_at(self.pos) or (self.flow and self._rest() in ",[]{}")):
                 self._key(self.pos)
                 return
@@ -478,10 +492,12 @@ class Scanner:
 
     def _double(self) -> None:
         if self.last:
+            self._take(self.last == "\\")
             self.last = ""
-            self._take(1)
         self._skip(_DOUBLE)
         sign = self._rest()
+        if not sign and _UNFINISHED.search(self.text):
+            self.last = "x"
         if sign == "\\":
             self._take(1)
             self.last = "\\"

@@ -33,10 +33,12 @@ class TemplateText(str):
 
     ``parts`` are literal texts and holes. ``is_yaml`` says that a filter wrote it for YAML (``quote``, ``to_json``),
     ``is_placed`` that its lines stand at their columns already (``indent``), ``is_raw`` that it is written as it is
-    wherever it lands.
+    wherever it lands. ``weight`` counts its parts with those of the texts in it, as often as they stand there.
     """
 
-    __slots__ = ("data", "is_placed", "is_raw", "is_yaml", "parts")
+    __slots__ = ("data", "is_placed", "is_raw", "is_yaml", "parts", "weight")
+
+    weight: int
 
     parts: tuple[Piece, ...]
     is_yaml: bool
@@ -57,6 +59,7 @@ class TemplateText(str):
         """Return ``text`` made of ``parts`` (of itself, where there are none); ``data`` is what it spells, if known."""
         made = super().__new__(cls, text)
         made.parts = (text,) if parts is None else tuple(parts)
+        made.weight = 1
         made.is_yaml = is_yaml or is_placed or is_raw
         made.is_placed, made.is_raw, made.data = is_placed, is_raw, data
         return made
@@ -101,7 +104,7 @@ class TemplateText(str):
                 parts.append(each.again(made) if isinstance(each, TracedText) else made)
                 at_start = each.endswith("\n")
         text = shift.sub(r"\1", str(cut))
-        return TemplateText(text, parts, is_yaml=cut.is_yaml, data=cut.data)
+        return cut._with(text, parts)
 
     def indented(self, text: str, pad: str, *, first: str = "") -> TemplateText:
         """Return this text as ``text`` spells it: ``first`` before its first line, ``pad`` before its other lines."""
@@ -132,9 +135,11 @@ class TemplateText(str):
         return self._with(self[start:end], parts)
 
     def _with(self, text: str, parts: Sequence[Piece]) -> TemplateText:
-        return TemplateText(
+        made = TemplateText(
             text, parts, is_yaml=self.is_yaml, is_placed=self.is_placed, is_raw=self.is_raw, data=self.data
         )
+        made.weight = self.weight
+        return made
 
 
 def indented(value: Any, text: str, pad: str, *, first: str = "") -> TemplateText:
@@ -145,8 +150,9 @@ def indented(value: Any, text: str, pad: str, *, first: str = "") -> TemplateTex
 
 
 def joined(text: str, parts: Iterable[Any]) -> str:
-    """Return ``text``, which was joined from ``parts``: as text written for YAML if one of them is."""
-    if any(isinstance(each, TemplateText) and each.is_yaml for each in parts):
+    """Return ``text``, which was joined from ``parts``: as text written for YAML if all of them are."""
+    listed = list(parts)
+    if listed and all(isinstance(each, TemplateText) and each.is_yaml for each in listed):
         return TemplateText.yaml(text)
     return text
 
@@ -212,8 +218,10 @@ def padded(text: str, pad: str) -> str:
 def fingerprint(text: TemplateText) -> tuple[Any, ...] | None:
     """Return what a template's text is made of, as a key: texts of one key are laid out alike at the same place.
 
-    None where a list or mapping is part of it.
+    None where a list or mapping is part of it, and for what is made of very many.
     """
+    if text.weight > MANY_PARTS:
+        return None
     made: list[Any] = []
     for each in text.parts:
         if isinstance(each, tuple):
@@ -261,6 +269,7 @@ def _indent(parts: Sequence[Piece]) -> int:
 
 
 _BLANK = ("", " ", "\t", "\r", "\n")
+MANY_PARTS = 1000
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _LINE_START = re.compile(r"\n(?!\r?\n)")
 _BLANKS_BEFORE = re.compile(r"\s+")

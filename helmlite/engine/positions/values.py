@@ -59,7 +59,8 @@ class Values(Output):
             self._write(self._leaf(value, at, has_comment), held.holes)
             return
         data = self._data(value)
-        if has_comment and not self._moves_comment(held, " "):
+        is_behind_mark = at.is_marked and bool(at.open) and at.open[-1].is_list
+        if is_behind_mark or (has_comment and not self._moves_comment(held, " ")):
             self._write(documents.write_flow(data), held.holes)
         elif at.open and at.open[-1].is_list and not has_comment:
             self._write_lines(data, "", " " * at.column, held)
@@ -102,6 +103,9 @@ class Values(Output):
             return
         self._cancel_gap(held)
         data = self._data(value)
+        if at.is_marked:
+            self._write(documents.write_flow(data), held.holes)
+            return
         pad = " " * column
         if has_comment and not self._moves_comment(held, "", f"\n{pad}"):
             raise TemplateFailure(

@@ -90,6 +90,7 @@ REFUSALS: list[tuple[str, str, str, Any]] = [
     ),
     ("a line without a colon, with keys below it", "every expression", "a:\n  b @\n  c: 1", "d"),
     ("anchor, tag", "every expression", "a: &@ b", "c"),
+    ("alias", "every expression", "a: *@", "c"),
     ("alone on a line, before a comment with an expression", "what takes several lines", "a:\n  @ # @", {"b": 2}),
     ("anywhere", "an infinite or undefined number", "a: @", math.inf),
     ("anywhere", "a function, a loop", "a: {{ range }}", None),

@@ -91,3 +91,35 @@ def test_what_would_join_lines_is_refused(template: str, line: int) -> None:
     with pytest.raises(RenderError) as caught:
         render({TEMPLATE: template}, {"x": 2, "m": {"k": {"l": 1}}, "l": [{"k": 1}]})
     assert line == caught.value.line
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("a:\n- &a {{ values.m }}\n- *a\n", "a:\n- &a {k: {l: 1}}\n- *a\n"),
+        ("a:\n  &a {{ values.l }}\nb: *a\n", "a:\n  &a [{k: 1}]\nb: *a\n"),
+        ("a: &a {{ values.m }}\nb: *a\n", "a: &a\n  k:\n    l: 1\nb: *a\n"),
+        ("a:\n- {%- if true %} {{ values.x }}{% endif %}\n", "a:\n- 2\n"),
+        ("a: {{ (values.x | quote) ~ values.q }}\n", 'a: |-\n  "2"\n  b: c\n'),
+        ("a: {{ [values.x, values.x] | map('quote') | join(values.q) }}\n", 'a: |-\n  "2"\n  b: c"2"\n'),
+        ("a: [{{ [values.x, values.x] | map('quote') | join(', ') }}]\n", 'a: ["2", "2"]\n'),
+    ],
+)
+def test_what_stands_before_a_value_stays_its(template: str, expected: str) -> None:
+    """Anchors, dashes that come in a piece of their own, and text joined to what a filter wrote for YAML."""
+    values = {"x": 2, "q": "\nb: c", "m": {"k": {"l": 1}}, "l": [{"k": 1}]}
+    assert expected == render({TEMPLATE: template}, values)
+
+
+@pytest.mark.parametrize("template", [r'a: "\x{{ values.x }}"', r'a: "\u00{{ values.x }}"', "a: *{{ values.x }}"])
+def test_an_expression_is_no_part_of_an_escape_or_alias(template: str) -> None:
+    """Neither may change what the characters before it mean."""
+    with pytest.raises(RenderError, match=r"`values\.x` stands"):
+        render({TEMPLATE: f"{template}\n"}, {"x": "41"})
+
+
+def test_texts_of_texts_are_counted() -> None:
+    """Empty texts that hold each other twice, sixty times over, end in a bound."""
+    doubled = "".join(f"{{% set a{n} %}}{{{{ a{n - 1} }}}}{{{{ a{n - 1} }}}}{{% endset %}}" for n in range(1, 60))
+    with pytest.raises(RenderError, match="too large"):
+        render({TEMPLATE: f"{{% set a0 %}}{{% endset %}}{doubled}a: {{{{ a59 }}}}\n"}, {})
