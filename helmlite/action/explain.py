@@ -29,7 +29,7 @@ from helmlite.manifest.identity import GroupVersionKind, ResourceId
 from helmlite.manifest.manifest import Document
 from helmlite.manifest.ownership import MANAGED_BY, RELEASE_NAME, RELEASE_NAMESPACE
 from helmlite.manifest.parse import parse
-from helmlite.manifest.redact import HIDDEN, LAST_APPLIED, holds_secret, without_literals
+from helmlite.manifest.redact import HIDDEN, LAST_APPLIED, without_texts
 from helmlite.manifest.references import Reference
 from helmlite.release.names import check_release_name
 from helmlite.values.origins import Origin
@@ -224,7 +224,10 @@ class _Explaining:
             ExplainedField(
                 path=each,
                 value=HIDDEN if self._is_hidden(each) else value,
-                sources=[self._source(written) for written in self.chart.traced.leaf(self.document.source, each)],
+                sources=[
+                    self._source(written, is_hidden=self._is_hidden(each))
+                    for written in self.chart.traced.leaf(self.document.source, each)
+                ],
             )
             for each, value in leaves(here, path)
         ]
@@ -241,19 +244,17 @@ class _Explaining:
             return False
         return path[:1] in (("data",), ("stringData",)) or path[-1:] == (LAST_APPLIED,)
 
-    def _source(self, written: Written) -> FieldSource:
+    def _source(self, written: Written, *, is_hidden: bool) -> FieldSource:
         values = [ValueOrigin(path=each, origins=self.chart.computed.origins(each)) for each in written.values]
         return FieldSource(
             path=written.place.path,
             line=written.place.line,
             chain=[str(each) for each in written.chain],
-            expression=self._expression(written),
+            expression=self._expression(written, is_hidden=is_hidden),
             values=values,
         )
 
-    def _expression(self, written: Written) -> str:
-        """Return an expression on one line; in the template of a Secret without the texts that it quotes."""
+    def _expression(self, written: Written, *, is_hidden: bool) -> str:
+        """Return an expression on one line; of what is hidden without the texts that it quotes."""
         expression = " ".join(written.expression.split())
-        if not expression or not holds_secret("\n".join(self.chart.lines(written.place.path))):
-            return expression
-        return without_literals(f"{{{{ {expression} }}}}", is_template=True)[3:-3]
+        return without_texts(expression) if is_hidden else expression

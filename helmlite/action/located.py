@@ -39,7 +39,8 @@ class TracedChart:
     def location(self, written: Written) -> Location:
         """Return the line that wrote something, with what stands below a message of it."""
         place = written.place
-        excerpt = template_excerpt(self.lines(place.path), place.line)
+        callers = [self.lines(each.path) for each in written.chain]
+        excerpt = template_excerpt(self.lines(place.path), place.line, callers)
         chain = shortened([str(each) for each in written.chain])
         return Location(place=str(place), below=[*below(chain, excerpt, place.line), *self.tell(written.values)])
 

@@ -45,6 +45,13 @@ _NOTED = (
 """Expressions that make a value of others, or name one that was."""
 
 
+_STATEMENTS = (
+    *(nodes.If, nodes.For, nodes.Assign, nodes.AssignBlock, nodes.ExprStmt, nodes.CallBlock, nodes.FilterBlock),
+    *(nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.With),
+)
+"""What reads values: an error in one of these is about what it has read so far."""
+
+
 class CountingCodeGenerator(CodeGenerator):
     """Emits calls of ChartEnvironment where Jinja2 would emit bare Python, and values where it would emit text.
 
@@ -78,6 +85,8 @@ class CountingCodeGenerator(CodeGenerator):
 
         So an error within an expression over several lines is reported at its own line.
         """
+        if self._is_traced and isinstance(node, _STATEMENTS):
+            self._begin()
         if (
             isinstance(node, _LOCATED)
             and node.lineno != self._last_line
@@ -108,26 +117,6 @@ class CountingCodeGenerator(CodeGenerator):
     def _begin(self) -> None:
         if self._is_traced:
             self.writeline("environment.begin()")
-
-    def visit_If(self, node: nodes.If, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
-        """Note that a statement begins."""
-        self._begin()
-        super().visit_If(node, frame)
-
-    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
-        """Note that a statement begins."""
-        self._begin()
-        super().visit_For(node, frame)
-
-    def visit_Assign(self, node: nodes.Assign, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
-        """Note that a statement begins."""
-        self._begin()
-        super().visit_Assign(node, frame)
-
-    def visit_ExprStmt(self, node: nodes.ExprStmt, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
-        """Note that a statement begins."""
-        self._begin()
-        super().visit_ExprStmt(node, frame)
 
     # -- output
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from helmlite.manifest.redact import holds_secret, without_literals
 
@@ -13,13 +13,18 @@ CHAIN_ENDS = 5
 """Entries of the include chain kept at each end of a long one."""
 
 
-def template_excerpt(lines: Sequence[str], line: int | None) -> list[tuple[int, str]]:
-    """Return the lines around ``line`` (from 1) with their numbers; of a Secret's template without what it hides."""
+def template_excerpt(
+    lines: Sequence[str], line: int | None, callers: Iterable[Sequence[str]] = ()
+) -> list[tuple[int, str]]:
+    """Return the lines around ``line`` (from 1) with their numbers; of a Secret's template without what it hides.
+
+    ``callers`` are the lines of the templates that call or include this one: what they make may be a Secret too.
+    """
     if line is None or not lines:
         return []
     first = max(line - AROUND, 1)
     shown = [(number, lines[number - 1]) for number in range(first, min(line + AROUND, len(lines)) + 1)]
-    if holds_secret("\n".join(lines)):
+    if any(holds_secret("\n".join(each)) for each in (lines, *callers)):
         shown = [(number, without_literals(text, is_template=True)) for number, text in shown]
     return [(number, text[:200]) for number, text in shown]
 

@@ -78,7 +78,11 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
         inner + message,
         path=where,
         line=line,
-        excerpt=template_excerpt(environment.sources.lines(where), line),
+        excerpt=template_excerpt(
+            environment.sources.lines(where),
+            line,
+            [environment.sources.lines(each.removesuffix(TEXT_MARK)) for each, _ in places],
+        ),
         chain=shortened([f"{each.removesuffix(TEXT_MARK)}:{number}" for each, number in places]),
         hint=hint,
     )

@@ -227,6 +227,7 @@ class _TracedRendering(_Rendering):
         return Trace(texts=texts, spans=self._spans)
 
     def _rendered(self, path: str) -> str:
+        self._traced.begin()
         try:
             return super()._rendered(path)
         except RenderError as error:
@@ -268,7 +269,9 @@ class _TracedRendering(_Rendering):
                 f"no valid YAML: {error.message}",
                 path=place.path,
                 line=place.line,
-                excerpt=template_excerpt(self._sources.lines(place.path), place.line),
+                excerpt=template_excerpt(
+                    self._sources.lines(place.path), place.line, [self._sources.lines(each.path) for each in span.chain]
+                ),
                 chain=shortened([str(each) for each in span.chain]),
             )
             made.is_cause = True

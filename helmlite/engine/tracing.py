@@ -134,11 +134,11 @@ class TracedEnvironment(ChartEnvironment):
 
     def attribute(self, obj: Any, name: str, base: str) -> Any:
         """Return ``obj.name``, and note it."""
-        return self._noted(obj, name, super().attribute(obj, name, base))
+        return self._noted(obj, name, super().attribute(obj, name, base), shown=bool(base))
 
     def item(self, obj: Any, key: Any, base: str = "", shown: bool = False) -> Any:
         """Return ``obj[key]``, and note it."""
-        return self._noted(obj, key, super().item(obj, key, base, shown))
+        return self._noted(obj, key, super().item(obj, key, base, shown), shown=shown)
 
     def _mapping_method(self, obj: Mapping[Any, Any], name: str) -> Callable[..., Any]:
         function = super()._mapping_method(obj, name)
@@ -147,12 +147,15 @@ class TracedEnvironment(ChartEnvironment):
         self._step_from(obj)
 
         def get(key: Any, *otherwise: Any) -> Any:
-            return self._noted(obj, key, function(key, *otherwise))
+            return self._noted(obj, key, function(key, *otherwise), shown=key in obj)
 
         return get
 
-    def _noted(self, obj: Any, key: Any, value: Any) -> Any:
+    def _noted(self, obj: Any, key: Any, value: Any, *, shown: bool) -> Any:
         if callable(value) and not isinstance(value, Undefined):
+            return value
+        if not shown and (isinstance(value, Undefined) or (isinstance(obj, Mapping) and key not in obj)):
+            # a key that is computed and leads nowhere may come out of a Secret
             return value
         self._step_from(obj)
         known = self._paths.get(id(obj), ())

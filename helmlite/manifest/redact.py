@@ -31,7 +31,7 @@ WITHHELD = "(withheld: the release has more secrets than can be looked for in wh
 _SECRET = re.compile(r"\bkind[\"']?\s*:\s*[\"']?Secret\b")
 _KEY = re.compile(r"\s*(?:- +)*[\"']?(?P<name>[\w./-]+)[\"']?:(?=\s|$)\s*")
 _HARMLESS = frozenset({"apiVersion", "kind", "metadata", "labels", "annotations"})
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _WORD = re.compile(r"\S.*\S|\S")
 
 
@@ -52,6 +52,11 @@ def without_literals(text: str, *, is_template: bool) -> str:
     return start + "".join(
         _QUOTED.sub(HIDDEN, part) if part.startswith(("{{", "{%")) else _WORD.sub(HIDDEN, part) for part in parts
     )
+
+
+def without_texts(expression: str) -> str:
+    """Return an expression of a template with the texts that it quotes hidden."""
+    return _QUOTED.sub(HIDDEN, expression)
 
 
 def redact(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -186,3 +186,18 @@ def test_a_method_of_a_mapping_is_no_value(configuration: Configuration, chart: 
     )
     found = explain(configuration, chart, "cm/page", "data.title", name="shop")
     assert [("page", "title")] == [each.path for each in found.fields[0].sources[0].values]
+
+
+def test_a_secret_shows_no_text_of_a_macro(configuration: Configuration, tmp_path: Path) -> None:
+    """What a Secret's field is made of in another file is told without the texts that stand there."""
+    folder = tmp_path / "q"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: q\nversion: 1.0.0\n")
+    (folder / "values.yaml").write_text('none: ""\n')
+    (folder / "templates" / "_n.j2").write_text("{% macro pw() %}{{ values.none or 'hunter2' }}{% endmacro %}\n")
+    (folder / "templates" / "s.yaml.j2").write_text(
+        "{% import '_n.j2' as n with context %}\n"
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  a: {{ n.pw() }}\n"
+    )
+    found = explain(configuration, folder, "secret/s", "stringData")
+    assert ("values.none or (hidden)", False) == (found.fields[0].sources[0].expression, "hunter2" in repr(found))

@@ -166,6 +166,12 @@ def mapping_functions(scope: FunctionScope) -> Section:
         return made
 
     def dig(value: Any, *path: Any, default: Any = _NOTHING) -> Any:
+        odd = next((each for each in path if not isinstance(each, str | int)), "")
+        if odd != "":
+            raise TemplateFailure(
+                f"a step of a path is text or a number, not {kind_of(odd)}",
+                hint="The value comes first: `value | dig('a', 'b', default=...)`.",
+            )
         found = value
         for each in path:
             # a key that holds dots (app.kubernetes.io/name) is taken as it is where there is such a key
@@ -179,7 +185,7 @@ def mapping_functions(scope: FunctionScope) -> Section:
                     return default
                 else:
                     raise TemplateFailure(
-                        f"there is no {str(step)!r} on the path {'.'.join(map(str, path))!r}",
+                        f"there is no {str(step)[:80]!r} on the path {'.'.join(str(part)[:80] for part in path)!r}",
                         hint="Give it a default: `dig(..., default=...)`.",
                     )
         return found

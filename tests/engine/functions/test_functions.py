@@ -56,6 +56,7 @@ def show(make_chart: Callable[..., Any], make_context: Callable[..., Any]) -> Re
         ("'maybe' | to_bool", "neither true nor false"),
         ("'9' | from_octal", "these are no octal digits"),
         ("{'a': 1} | dig('b')", "there is no 'b' on the path 'b'"),
+        ("dig('a', 'b', {'c': 'd'})", "a step of a path is text or a number, not a mapping"),
         ("none | required('set auth.password')", "set auth.password"),
         ("required('set it', values.nope)", "the message of required must be text, and is undefined"),
         ("3 | required(values.nope)", "the message of required must be text, and is undefined"),
