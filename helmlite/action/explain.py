@@ -141,7 +141,7 @@ class _Question:
         explaining = _Explaining(chart=chart, document=document)
         if found.missing:
             added = next((each for each in ADDED if each == self._asked(found.path, found.missing)), None)
-            if added is None:
+            if added is None or (id.namespace is None and added[-1] == "namespace"):
                 raise self._no_field(document, found.path)
             return Explanation(id=id, source=document.source, fields=[explaining.added(added)])
         return Explanation(id=id, source=document.source, fields=explaining.fields(found.path))

@@ -47,7 +47,8 @@ def register(app: typer.Typer) -> None:
             str,
             typer.Argument(
                 metavar="FIELD",
-                help="A field, as in spec.containers[0].image or containers[name=web]; the whole object without one.",
+                help="A field from the object's root, as in spec.template.spec.containers[name=web].image; "
+                "the whole object without one.",
                 show_default=False,
             ),
         ] = "",

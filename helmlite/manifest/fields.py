@@ -1,6 +1,6 @@
 r"""Fields of objects in words: as people write them (kubectl, JSONPath), and as API servers do.
 
-``spec.containers[0].image``, ``metadata.labels['app.kubernetes.io/name']``, ``containers[name=web].image``,
+``spec.containers[0].image``, ``metadata.labels['app.kubernetes.io/name']``, ``spec.containers[name=web].image``,
 ``metadata.labels.app\.kubernetes\.io/name``; servers also write ``[name="web"]``, ``data[a.key]``, and keys with dots
 that nothing sets apart.
 """

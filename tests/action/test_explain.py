@@ -201,3 +201,14 @@ def test_a_secret_shows_no_text_of_a_macro(configuration: Configuration, tmp_pat
     )
     found = explain(configuration, folder, "secret/s", "stringData")
     assert ("values.none or (hidden)", False) == (found.fields[0].sources[0].expression, "hunter2" in repr(found))
+
+
+def test_a_cluster_scoped_object_has_no_namespace(configuration: Configuration, tmp_path: Path) -> None:
+    """What helmlite puts into namespaced objects is not told of others."""
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: q\nversion: 1.0.0\n")
+    (tmp_path / "templates" / "role.yaml").write_text(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: r\nrules: []\n"
+    )
+    with pytest.raises(UsageError, match="has no field metadata.namespace"):
+        explain(configuration, tmp_path, "clusterrole/r", "metadata.namespace")
