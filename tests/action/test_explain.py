@@ -210,5 +210,5 @@ def test_a_cluster_scoped_object_has_no_namespace(configuration: Configuration, 
     (tmp_path / "templates" / "role.yaml").write_text(
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: r\nrules: []\n"
     )
-    with pytest.raises(UsageError, match="has no field metadata.namespace"):
+    with pytest.raises(UsageError, match=r"has no field metadata\.namespace"):
         explain(configuration, tmp_path, "clusterrole/r", "metadata.namespace")
