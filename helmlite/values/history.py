@@ -13,8 +13,7 @@ from typing import Any, Final, Literal
 
 from helmlite.chart.chart import Chart
 from helmlite.documents import Path
-from helmlite.values.layers import UserValues, line_of
-from helmlite.values.merge import GLOBAL
+from helmlite.values.layers import GLOBAL, UserValues, line_of
 from helmlite.values.origins import Origin
 
 STORED: Final = "the stored values of the release"

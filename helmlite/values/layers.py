@@ -20,6 +20,9 @@ from helmlite.values.assignments import (
     scalar,
 )
 
+GLOBAL = "global"
+"""The key of what a chart shares with its subcharts."""
+
 STDIN = "-"
 LIMIT_BYTES = documents.LIMIT_BYTES
 

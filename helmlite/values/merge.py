@@ -15,11 +15,9 @@ from helmlite.documents import Path
 from helmlite.errors import ValuesError
 from helmlite.values.enabling import enabled_charts, named_charts
 from helmlite.values.imports import with_imports
-from helmlite.values.layers import UserValues
+from helmlite.values.layers import GLOBAL, UserValues
 from helmlite.values.nulls import DELETED, without_deleted
 from helmlite.values.origins import Origin
-
-GLOBAL = "global"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

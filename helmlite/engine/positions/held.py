@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from helmlite.engine.positions.state import Mode, Position, State
+from helmlite.engine.positions.position import Mode, Position
+from helmlite.engine.positions.state import State
 from helmlite.engine.positions.text import Hole, Piece, Site
 
 

@@ -11,7 +11,8 @@ from helmlite.engine.bounds import Meter
 from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
 from helmlite.engine.missing import kind_of
 from helmlite.engine.positions.held import Held
-from helmlite.engine.positions.state import Mode, Position, State, state_of
+from helmlite.engine.positions.position import Mode, Position
+from helmlite.engine.positions.state import State, state_of
 from helmlite.engine.positions.text import Hole, Included, Site, TemplateText
 from helmlite.engine.written import as_data, written
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from helmlite import documents
 from helmlite.engine.failure import TemplateFailure
-from helmlite.engine.positions.state import Position, state_of, step
+from helmlite.engine.positions.position import Position
+from helmlite.engine.positions.state import state_of, step
 from helmlite.engine.positions.text import Piece
 
 STAND_IN = 0xF0000

@@ -17,9 +17,9 @@ from helmlite.engine.missing import UndefinedFault, kind_of
 from helmlite.engine.positions import scalars
 from helmlite.engine.positions.held import Held, Misplaced
 from helmlite.engine.positions.output import RAW_HINT, STEP
+from helmlite.engine.positions.position import Mode
+from helmlite.engine.positions.scanner import GoesOn
 from helmlite.engine.positions.state import (
-    GoesOn,
-    Mode,
     Move,
     State,
     Way,

@@ -11,7 +11,8 @@ from helmlite.engine.missing import kind_of
 from helmlite.engine.positions import scalars
 from helmlite.engine.positions.held import Held
 from helmlite.engine.positions.output import STEP, Output, stands_alone
-from helmlite.engine.positions.state import Mode, within_plain
+from helmlite.engine.positions.position import Mode
+from helmlite.engine.positions.state import within_plain
 from helmlite.engine.positions.text import Site
 
 COLLECTIONS = (Mapping, list, tuple, range)

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from helmlite.engine.positions.state import (
-    Collection,
-    GoesOn,
-    Mode,
-    Position,
-    before_hole,
-    state_of,
-    step,
-    within_plain,
-)
+from helmlite.engine.positions.position import Collection, Mode, Position
+from helmlite.engine.positions.scanner import GoesOn
+from helmlite.engine.positions.state import before_hole, state_of, step, within_plain
 
 START = state_of(Position())
 
