@@ -62,7 +62,7 @@ class CountingCodeGenerator(CodeGenerator):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._sites: list[tuple[int, str, int | None, bool]] = []
+        self._sites: list[tuple[int, str, int | None]] = []
         self._is_traced: bool = getattr(self.environment, "is_traced", False)
 
     def write_commons(self) -> None:
@@ -142,27 +142,20 @@ class CountingCodeGenerator(CodeGenerator):
 
     def _write_text(self, node: nodes.TemplateData) -> None:
         if self._is_traced:
-            site = self._site(getattr(node, "first_line", node.lineno), "", None, is_text=True)
+            site = self._site(getattr(node, "first_line", node.lineno), "", None)
             self.write(f"environment.traced({node.data!r}, sites[{site}])")
         else:
             self.write(repr(node.data))
 
-    def _write_hole(
-        self,
-        node: nodes.Node,
-        visit: Callable[[], Any],
-        *,
-        column: int | None = None,
-        is_text: bool = False,
-    ) -> None:
+    def _write_hole(self, node: nodes.Node, visit: Callable[[], Any], *, column: int | None = None) -> None:
         line = getattr(node, "first_line", node.lineno)
-        site = self._site(line, getattr(node, "source", ""), column, is_text=is_text)
+        site = self._site(line, getattr(node, "source", ""), column)
         self.write("environment.seen(environment.mark(), " if self._is_traced else "(")
         visit()
         self.write(f", sites[{site}])")
 
-    def _site(self, line: int, source: str, column: int | None, *, is_text: bool) -> int:
-        self._sites.append((line, source, column, is_text))
+    def _site(self, line: int, source: str, column: int | None) -> int:
+        self._sites.append((line, source, column))
         return len(self._sites) - 1
 
     def visit_Include(self, node: nodes.Include, frame: Frame) -> None:  # noqa: N802 - Jinja2 names visitors by node
@@ -226,7 +219,7 @@ class CountingCodeGenerator(CodeGenerator):
             self.visit_Filter(node.filter, filter_frame)
             self.write(")")
 
-        self._write_hole(node, visit, is_text=True)
+        self._write_hole(node, visit)
         self.end_write(frame)
         self.leave_frame(filter_frame)
 

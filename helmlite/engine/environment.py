@@ -306,8 +306,8 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         """Return what a filter made of a template's text as a template's text."""
         return value if isinstance(value, TemplateText) else TemplateText(self.written(value))
 
-    def sites(self, path: str, table: Iterable[tuple[int, str, int | None, bool]]) -> tuple[Site, ...]:
-        """Return the expressions of a compiled template: line, source, column of what stands alone, whether text."""
+    def sites(self, path: str, table: Iterable[tuple[int, str, int | None]]) -> tuple[Site, ...]:
+        """Return the expressions of a compiled template: line, source, column of what stands alone."""
         return tuple(map(Site._make, [(path, *each) for each in table]))
 
     def literal(self, value: Any) -> Any:

@@ -178,7 +178,7 @@ class StandardText:
                 pieces.append(piece)
         except ValueError:
             raise TemplateFailure("JSON has no word for an infinite number") from None
-        return TemplateText.yaml("".join(pieces), value)
+        return TemplateText.yaml("".join(pieces))
 
     def _url_encode(self, value: Any) -> str:
         if isinstance(value, Mapping):

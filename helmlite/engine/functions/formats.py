@@ -91,7 +91,7 @@ def formats(scope: FunctionScope) -> Section:
     def to_yaml(value: Any) -> TemplateText:
         try:
             text = counted(documents.write(_Copying(meter, 2).copy(value)).removesuffix("\n"))
-            return TemplateText.yaml(text, value)
+            return TemplateText.yaml(text)
         except documents.DocumentError as error:
             raise TemplateFailure(f"this cannot be written as YAML: {error.message}") from None
 
@@ -101,7 +101,7 @@ def formats(scope: FunctionScope) -> Section:
         parts = (",", ":") if indent is None else (",", ": ")
         try:
             text = counted(json.dumps(data, ensure_ascii=False, allow_nan=False, indent=indent, separators=parts))
-            return TemplateText.yaml(text, value)
+            return TemplateText.yaml(text)
         except ValueError:
             raise TemplateFailure("this cannot be written as JSON: it holds a number that is not finite") from None
 

@@ -40,9 +40,9 @@ class Held:
         return first if len(self.parts) == 1 and isinstance(first, tuple) else None
 
     @property
-    def holes(self) -> list[Hole]:
+    def sites(self) -> list[Site]:
         """Return the expressions that are part of it."""
-        return [each for each in self.parts if isinstance(each, tuple)]
+        return [each[1] for each in self.parts if isinstance(each, tuple)]
 
     def without_end(self, signs: str) -> list[str]:
         """Take the literal ``signs`` at the end away and return them."""

@@ -41,15 +41,15 @@ class Output:
         self._chain: list[Site] = []
         self._site: Site | None = None
 
-    def _write(self, text: str, holes: Sequence[Hole]) -> None:  # noqa: ARG002 - for those who trace
+    def _write(self, text: str, sites: Sequence[Site]) -> None:  # noqa: ARG002 - for those who trace
         self._out.append(text)
 
     def _own(self, text: str, site: Site) -> str:  # noqa: ARG002 - for those who trace
         """Return text that belongs to a template, of which ``site`` is a part."""
         return text
 
-    def _chained(self, text: str, hole: Hole) -> str:  # noqa: ARG002 - for those who trace
-        """Return text of a template, or of a filter, that ``hole`` gave."""
+    def _chained(self, text: str, site: Site) -> str:  # noqa: ARG002 - for those who trace
+        """Return text of a template, or of a filter, that ``site`` gave."""
         return text
 
     def _cut_blanks(self) -> None:
@@ -78,7 +78,7 @@ class Output:
             return False
         if before:
             self._cut_blanks()
-        site = held.holes[0][1]
+        site = held.sites[0]
         self._out += [self._own(before, site), *_cut(held.rest, start, end), self._own(behind, site)]
         held.rest = _cut(held.rest, end, len(text))
         return True

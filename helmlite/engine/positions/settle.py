@@ -84,8 +84,8 @@ class Settling(Values):
 
     # -- pieces
 
-    def _take(self, pieces: Sequence[Piece], pad: str = "", hole: Hole | None = None, behind: str = "") -> None:
-        """Take pieces; those of a template's text that ``hole`` gave have ``pad`` before their lines but the first.
+    def _take(self, pieces: Sequence[Piece], pad: str = "", site: Site | None = None, behind: str = "") -> None:
+        """Take pieces; those of a template's text that ``site`` gave have ``pad`` before their lines but the first.
 
         ``behind`` is the literal text that will come behind them, as far as it is known.
         """
@@ -97,7 +97,7 @@ class Settling(Values):
             if index == skipped:
                 continue
             if behind_newline and not (isinstance(piece, str) and piece[:1] in ("\n", "\r")):
-                self._literal(self._own(pad, hole[1]) if hole is not None else pad)
+                self._literal(self._own(pad, site) if site is not None else pad)
             behind_newline = False
             if type(piece) is tuple:
                 if self._held is None and index < last and piece[1].column is None:
@@ -119,12 +119,12 @@ class Settling(Values):
                 # the newline behind a tag that stands alone is not in a part that `padded` sees
                 behind_newline = bool(pad) and piece[1].column is not None
             elif type(piece) is TemplateText:
-                self._take(piece.parts, pad, hole)
-            elif hole is None:
+                self._take(piece.parts, pad, site)
+            elif site is None:
                 self._literal(piece)  # type: ignore[arg-type]  # what is no tuple is a str
             else:
                 self._charge_lines(piece, len(pad))  # type: ignore[arg-type]  # likewise
-                self._literal(self._chained(padded(piece, pad), hole))  # type: ignore[arg-type]  # likewise
+                self._literal(self._chained(padded(piece, pad), site))  # type: ignore[arg-type]  # likewise
 
     def _is_quick(self, hole: Hole, text: str, *, takes_text: bool = True) -> bool:
         """Write an expression and the literal text behind it, if that is one of the many plain cases.
@@ -306,7 +306,7 @@ class Settling(Values):
 
     def _place(self, value: Any, site: Site) -> None:
         if type(value) is TemplateText and (value.is_raw or self._begins_lines(value)):
-            self._feed(value.parts, "", (value, site))
+            self._feed(value.parts, "", site)
             return
         state = before_hole(self._state)
         held = self._held
@@ -321,12 +321,12 @@ class Settling(Values):
                 raise TemplateFailure(
                     f"`{site.expression}` stands behind a backslash", hint="Write the backslash twice."
                 )
-            self._write(documents.escaped(self._text(value)), [(value, site)])
+            self._write(documents.escaped(self._text(value)), [site])
             self._state = behind(state)
         elif mode is Mode.COMMENT:
-            self._write(scalars.comment(self._text(value)), [(value, site)])
+            self._write(scalars.comment(self._text(value)), [site])
         elif mode is Mode.BLOCK and type(value) is TemplateText and value.is_placed:
-            self._feed(value.parts, "", (value, site))
+            self._feed(value.parts, "", site)
         elif mode in (Mode.SINGLE, Mode.BLOCK):
             self._hold(mode, state).parts.append((value, site))
             self._state = behind(state)
@@ -361,12 +361,12 @@ class Settling(Values):
         self._held = Held(Mode.PLAIN, state, tuple(self._chain))
         return self._held
 
-    def _feed(self, parts: Sequence[Piece], pad: str, hole: Hole, behind: str = "") -> None:
+    def _feed(self, parts: Sequence[Piece], pad: str, site: Site, behind: str = "") -> None:
         """Take the parts of a template's text whose lines, but the first, stand behind ``pad``."""
-        self._chain.append(hole[1])
-        self._take(parts, pad, hole, behind)
+        self._chain.append(site)
+        self._take(parts, pad, site, behind)
         self._chain.pop()
-        self._site = hole[1]
+        self._site = site
 
     # -- the end of a scalar
 
@@ -374,7 +374,7 @@ class Settling(Values):
         self._held = None
         if move.closed_at:
             held.parts.append(text[: move.closed_at])
-        self._site = next(each[1] for each in held.parts if isinstance(each, tuple))
+        self._site = held.sites[0]
         state: State | None = None
         around, self._chain = self._chain, list(held.chain)
         held.rest = [text[move.closed_at :]]
@@ -412,7 +412,7 @@ class Settling(Values):
             text = scalars.folded(held.parts, self._text)
             self._check(text)
             made = documents.write_flow_text(text) if held.at.flow else self._scalar(text, held.at, has_comment)
-            self._write(made, held.holes)
+            self._write(made, held.sites)
             return None
         value, site = only
         if isinstance(value, Included) or type(value) is TemplateText:
@@ -423,7 +423,7 @@ class Settling(Values):
                     f"`{site.expression}` is {kind_of(value)} and stands where a key belongs",
                     hint=f"Write `KEY: {{{{ {site.expression} }}}}`.",
                 )
-            self._write(self._flow(value), [only])
+            self._write(self._flow(value), [site])
         elif held.at.mode is Mode.LINE or held.at.begins_line:
             self._own_line(held, value, site, has_comment=has_comment)
         else:
@@ -442,16 +442,16 @@ class Settling(Values):
                 self._drop_line(held)
             return None
         if text.is_placed or at.flow:
-            self._feed(text.parts, "", (value, site))
+            self._feed(text.parts, "", site)
         elif at.mode is Mode.LINE or at.begins_line or (at.open and at.open[-1].is_list):
             self._cancel_gap(held)
-            self._feed(text.parts, " " * at.column, (value, site), "".join(held.rest))
+            self._feed(text.parts, " " * at.column, site, "".join(held.rest))
         else:
             pad = " " * (max(at.owner, 0) + STEP if at.open else 0)
             if scalars.is_block(text.parts):
                 self._cut_blanks()
                 self._literal(self._own(f"\n{pad}", site))
-            self._feed(text.parts, pad, (value, site), "".join(held.rest))
+            self._feed(text.parts, pad, site, "".join(held.rest))
         return self._state
 
 

@@ -12,14 +12,12 @@ class Site(NamedTuple):
 
     ``path`` is the template's chart path, ``line`` counts from 1, ``expression`` is its source. ``column`` is set for a
     tag that stands alone on its line: blanks before it and the newline behind it belong to what it gives.
-    ``is_text`` says that what it gives is the template's own text even if it is an ordinary string.
     """
 
     path: str
     line: int
     expression: str
     column: int | None = None
-    is_text: bool = False
 
 
 Hole: TypeAlias = tuple[Any, Site]
@@ -36,7 +34,7 @@ class TemplateText(str):
     wherever it lands. ``weight`` counts its parts with those of the texts in it, as often as they stand there.
     """
 
-    __slots__ = ("data", "is_placed", "is_raw", "is_yaml", "parts", "weight")
+    __slots__ = ("is_placed", "is_raw", "is_yaml", "parts", "weight")
 
     weight: int
 
@@ -44,7 +42,6 @@ class TemplateText(str):
     is_yaml: bool
     is_placed: bool
     is_raw: bool
-    data: Any
 
     def __new__(
         cls,
@@ -54,20 +51,19 @@ class TemplateText(str):
         is_yaml: bool = False,
         is_placed: bool = False,
         is_raw: bool = False,
-        data: Any = None,
     ) -> TemplateText:
-        """Return ``text`` made of ``parts`` (of itself, where there are none); ``data`` is what it spells, if known."""
+        """Return ``text`` made of ``parts`` (of itself, where there are none)."""
         made = super().__new__(cls, text)
         made.parts = (text,) if parts is None else tuple(parts)
         made.weight = 1
         made.is_yaml = is_yaml or is_placed or is_raw
-        made.is_placed, made.is_raw, made.data = is_placed, is_raw, data
+        made.is_placed, made.is_raw = is_placed, is_raw
         return made
 
     @classmethod
-    def yaml(cls, text: str, data: Any = None) -> TemplateText:
-        """Return text that a filter wrote for YAML; ``data`` is what it spells."""
-        return cls(text, is_yaml=True, data=data)
+    def yaml(cls, text: str) -> TemplateText:
+        """Return text that a filter wrote for YAML."""
+        return cls(text, is_yaml=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (str, (str(self),))
@@ -135,9 +131,7 @@ class TemplateText(str):
         return self._with(self[start:end], parts)
 
     def _with(self, text: str, parts: Sequence[Piece]) -> TemplateText:
-        made = TemplateText(
-            text, parts, is_yaml=self.is_yaml, is_placed=self.is_placed, is_raw=self.is_raw, data=self.data
-        )
+        made = TemplateText(text, parts, is_yaml=self.is_yaml, is_placed=self.is_placed, is_raw=self.is_raw)
         made.weight = self.weight
         return made
 
@@ -158,40 +152,40 @@ def joined(text: str, parts: Iterable[Any]) -> str:
 
 
 class TracedText(str):
-    """Literal text, or text written for holes, that knows where it comes from; slices know it too.
+    """Literal text, or text written for expressions, that knows where it comes from; slices know it too.
 
-    ``line`` is the line of its first character in the template of ``site``; ``holes`` are the expressions whose values
-    the text was written from, none for a template's own text. ``chain`` says who called or included.
+    ``line`` is the line of its first character in the template of ``site``; ``sites`` are the expressions that the
+    text was written for, none for a template's own text. ``chain`` says who called or included.
     """
 
-    __slots__ = ("chain", "holes", "line", "site")
+    __slots__ = ("chain", "line", "site", "sites")
 
     site: Site
     line: int
-    holes: tuple[Hole, ...]
+    sites: tuple[Site, ...]
     chain: tuple[Site, ...]
 
     def __new__(
-        cls, text: str, site: Site, line: int, *, holes: tuple[Hole, ...] = (), chain: tuple[Site, ...] = ()
+        cls, text: str, site: Site, line: int, *, sites: tuple[Site, ...] = (), chain: tuple[Site, ...] = ()
     ) -> TracedText:
         """Return ``text`` with its origin."""
         made = super().__new__(cls, text)
-        made.site, made.line, made.holes, made.chain = site, line, holes, chain
+        made.site, made.line, made.sites, made.chain = site, line, sites, chain
         return made
 
     def __getitem__(self, key: Any) -> TracedText:
         """Return a part that knows its own line."""
         text = str.__getitem__(self, key)
         start = key.indices(len(self))[0] if isinstance(key, slice) else key
-        skipped = 0 if self.holes else self.count("\n", 0, start)
-        return TracedText(text, self.site, self.line + skipped, holes=self.holes, chain=self.chain)
+        skipped = 0 if self.sites else self.count("\n", 0, start)
+        return TracedText(text, self.site, self.line + skipped, sites=self.sites, chain=self.chain)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (str, (str(self),))
 
     def again(self, text: str) -> TracedText:
         """Return another text, with the same newlines, of the same origin."""
-        return TracedText(text, self.site, self.line, holes=self.holes, chain=self.chain)
+        return TracedText(text, self.site, self.line, sites=self.sites, chain=self.chain)
 
 
 class Included:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from helmlite.documents import Path
 from helmlite.engine.positions.settle import Settling
-from helmlite.engine.positions.text import Hole, Site, TemplateText, TracedText
+from helmlite.engine.positions.text import Hole, Site, TracedText
 from helmlite.engine.trace import Place, Span
 
 STAND_IN = "x"
@@ -29,9 +29,9 @@ class TracedSite(Site):
 class TracedSettling(Settling):
     """Writes text whose parts know where they come from."""
 
-    def _write(self, text: str, holes: Sequence[Hole]) -> None:
-        site = holes[0][1]
-        self._out.append(TracedText(text, site, site.line, holes=tuple(holes), chain=tuple(self._chain)))
+    def _write(self, text: str, sites: Sequence[Site]) -> None:
+        first = sites[0]
+        self._out.append(TracedText(text, first, first.line, sites=tuple(sites), chain=tuple(self._chain)))
 
     def _is_quick(self, hole: Hole, text: str, *, takes_text: bool = True) -> bool:  # noqa: ARG002 - what is quick keeps no origins
         return False
@@ -47,14 +47,12 @@ class TracedSettling(Settling):
     def _own(self, text: str, site: Site) -> str:
         return TracedText(text, site, site.line, chain=tuple(self._chain))
 
-    def _chained(self, text: str, hole: Hole) -> str:
+    def _chained(self, text: str, site: Site) -> str:
         chain = tuple(self._chain)
         if isinstance(text, TracedText):
-            return TracedText(text, text.site, text.line, holes=text.holes, chain=chain)
+            return TracedText(text, text.site, text.line, sites=text.sites, chain=chain)
         # what no template wrote came out of a filter: it belongs to the expression that it is printed by
-        value, site = hole
-        data = value.data if isinstance(value, TemplateText) and value.data is not None else value
-        return TracedText(text, site, site.line, holes=((data, site),), chain=chain[:-1])
+        return TracedText(text, site, site.line, sites=(site,), chain=chain[:-1])
 
 
 def spans(parts: Sequence[str]) -> list[Span]:
@@ -64,10 +62,10 @@ def spans(parts: Sequence[str]) -> list[Span]:
     for part in parts:
         if part and isinstance(part, TracedText):
             chain = tuple(_place(each) for each in part.chain)
-            if not part.holes:
+            if not part.sites:
                 place = Place(path=part.site.path, line=part.line)
                 found.append(Span(start=at, end=at + len(part), place=place, chain=chain))
-            for _, site in part.holes:
+            for site in part.sites:
                 found.append(_span(at, at + len(part), site, chain))
         at += len(part)
     return found

@@ -29,7 +29,7 @@ class Values(Output):
                 hint="A key is text; `| items` gives the pairs of a mapping.",
             )
         if not held.at.flow and any("\n" in each for each in held.parts if isinstance(each, str)):
-            expression = held.holes[0][1].expression
+            expression = held.sites[0].expression
             raise TemplateFailure(
                 f"the line with `{expression}` has no colon with a blank behind it, and keys are below it",
                 hint="Write `KEY: {{ ... }}`. `{{-` takes the line break away: leave the `-` out.",
@@ -50,19 +50,19 @@ class Values(Output):
             key = documents.write_key(text)
             column = held.at.column if held.at.mode in (Mode.LINE, Mode.NODE) else held.at.start
             key = key if documents.is_simple(key) else f"? {key}\n{' ' * column}"
-        self._write(key, held.holes)
+        self._write(key, held.sites)
         return [":"] if colon else []
 
     def _inline(self, held: Held, value: Any, *, has_comment: bool) -> None:
         """Write a value behind a key, a dash or a document's marker."""
         at = held.at
         if not isinstance(value, COLLECTIONS) or not len(value):
-            self._write(self._leaf(value, at, has_comment), held.holes)
+            self._write(self._leaf(value, at, has_comment), held.sites)
             return
         data = self._data(value)
         is_behind_mark = at.is_marked and bool(at.open) and at.open[-1].is_list
         if is_behind_mark or (has_comment and not self._moves_comment(held, " ")):
-            self._write(documents.write_flow(data), held.holes)
+            self._write(documents.write_flow(data), held.sites)
         elif at.open and at.open[-1].is_list and not has_comment:
             self._write_lines(data, "", " " * at.column, held)
         else:
@@ -89,7 +89,7 @@ class Values(Output):
             if not is_node:
                 raise stands_alone(value, site, is_list=top is not None and top.column == column and top.is_list)
             self._gap = (len(self._out), column, None if is_empty else (value, site))
-            self._write(self._leaf(value, at, has_comment), [(value, site)])
+            self._write(self._leaf(value, at, has_comment), [site])
             return
         is_mapping = isinstance(value, Mapping)
         if not is_node and top is not None and top.column == column and top.is_list is is_mapping:
@@ -100,12 +100,12 @@ class Values(Output):
             )
         if is_empty:
             self._gap = (len(self._out), column, None)
-            self._write("{}" if is_mapping else "[]", [(value, site)])
+            self._write("{}" if is_mapping else "[]", [site])
             return
         self._cancel_gap(held)
         data = self._data(value)
         if at.is_marked:
-            self._write(documents.write_flow(data), held.holes)
+            self._write(documents.write_flow(data), held.sites)
             return
         pad = " " * column
         if has_comment and not self._moves_comment(held, "", f"\n{pad}"):
@@ -118,14 +118,14 @@ class Values(Output):
     def _write_lines(self, data: Any, first: str, pad: str, held: Held) -> None:
         made = "\n".join(documents.write_lines(data, first=first, indent=pad))
         self._charge_lines(made, len(pad))
-        self._write(made, held.holes)
+        self._write(made, held.sites)
 
     def _single(self, held: Held) -> None:
         texts = self._texts(held)
         made = scalars.single_quoted(held.parts, texts)
         if made is None:
             made = documents.write_quoted(scalars.read_scalar(held.parts, texts))
-        self._write(made, held.holes)
+        self._write(made, held.sites)
 
     def _block(self, held: Held) -> None:
         texts = self._texts(held)
@@ -135,4 +135,4 @@ class Values(Output):
         if made is None:
             text = scalars.block_text(held.parts, texts, held.at.indent, max(held.at.owner, 0))
             made = documents.write_scalar(text, " " * max(held.at.indent, held.at.owner + STEP)) + "\n"
-        self._write(made, held.holes)
+        self._write(made, held.sites)
