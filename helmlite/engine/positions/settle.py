@@ -7,7 +7,7 @@ whether it stands alone (and keeps its type), is part of a text, or is a key.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from helmlite import documents
@@ -55,17 +55,17 @@ class Settling(Values):
         self._landings: Landings = {} if landings is None else landings
         self._held: Held | None = None
 
-    def settled(self, pieces: Iterable[Piece]) -> str:
+    def settled(self, pieces: Sequence[Piece]) -> str:
         """Return the text of ``pieces``; raises Misplaced for an expression that cannot stand where it does."""
         return "".join(self.written_parts(pieces))
 
-    def written_parts(self, pieces: Iterable[Piece]) -> list[str]:
+    def written_parts(self, pieces: Sequence[Piece]) -> list[str]:
         """Return the text of ``pieces`` in parts; raises Misplaced."""
         try:
-            self._take(pieces if isinstance(pieces, list | tuple) else list(pieces))
+            self._take(pieces)
             is_last = self._held is not None
             while self._held is not None:
-                self._close(self._held, "", Move(self._state, 0, False, -1))
+                self._close_here(self._held)
             last = self._out[-1] if is_last and self._out else ""
             if self._site is not None and "\n" in last and not last.endswith("\n"):
                 self._out.append(self._own("\n", self._site))  # which ends the last line of a block scalar
@@ -174,10 +174,7 @@ class Settling(Values):
         if not takes_text:
             self._state = within_plain(state)
             return True
-        self._out.append(text)
-        self._state = move.after
-        if move.opened_at >= 0:
-            self._opened = (len(self._out) - 1, move.opened_at)
+        self._move(text, move)
         return True
 
     def _is_quick_collection(self, hole: Hole, text: str) -> bool:
@@ -198,10 +195,7 @@ class Settling(Values):
             self._own_line(held, value, hole[1], has_comment=False)
         else:
             self._inline(held, value, has_comment=False)
-        self._state = move.after
-        self._out.append(text)
-        if move.opened_at >= 0:
-            self._opened = (len(self._out) - 1, move.opened_at)
+        self._move(text, move)
         return True
 
     def _is_quick_text(self, hole: Hole, text: str) -> bool:
@@ -238,7 +232,7 @@ class Settling(Values):
         if not ends_at(known.after, text):
             return False
         if self._held is not None:
-            self._close(self._held, "", Move(self._state, 0, False, -1))
+            self._close_here(self._held)
         self._site = hole[1]
         if known.cuts_blanks:
             self._cut_blanks()
@@ -257,10 +251,7 @@ class Settling(Values):
             self._site = hole[1]
             if self._land(held, *hole) is None:
                 # nothing was written, and its line is gone
-                self._state = move.after
-                self._out += held.rest
-                if move.opened_at >= 0:
-                    self._opened = (len(self._out) - 1, len(self._out[-1]) - (len(text) - move.opened_at))
+                self._move_over_rest(held.rest, text, move)
                 return
             rest = held.rest
         else:
@@ -283,15 +274,29 @@ class Settling(Values):
         move = self._state.moves.get(text) or step(self._state, text)
         held = self._held
         if held is None:
-            self._out.append(text)
-            self._state = move.after
-            if move.opened_at >= 0:
-                self._opened = (len(self._out) - 1, move.opened_at)
+            self._move(text, move)
         elif move.closed_at < 0:
             held.parts.append(text)
             self._state = move.after
         else:
             self._close(held, text, move)
+
+    def _move(self, text: str, move: Move) -> None:
+        """Write literal text over which ``move`` goes."""
+        self._out.append(text)
+        self._state = move.after
+        if move.opened_at >= 0:
+            self._opened = (len(self._out) - 1, move.opened_at)
+
+    def _move_over_rest(self, rest: Sequence[str], text: str, move: Move) -> None:
+        """Write what is left of literal text over which ``move`` goes."""
+        self._state = move.after
+        if self._gap is not None:
+            self._see_gap("".join(rest))
+        self._out += [each for each in rest if each]
+        if move.opened_at >= 0:
+            # counted from the end, since a line that nothing was written for is cut from the start
+            self._opened = (len(self._out) - 1, len(self._out[-1]) - (len(text) - move.opened_at))
 
     def _hole(self, hole: Hole) -> None:
         value, site = hole
@@ -311,7 +316,7 @@ class Settling(Values):
         state = before_hole(self._state)
         held = self._held
         while held is not None and state.at.mode is Mode.LINE:
-            self._close(held, "", Move(self._state, 0, False, -1))
+            self._close_here(held)
             held, state = self._held, before_hole(self._state)
             self._site = site
         at = state.at
@@ -328,11 +333,11 @@ class Settling(Values):
         elif mode is Mode.BLOCK and type(value) is TemplateText and value.is_placed:
             self._feed(value.parts, "", site)
         elif mode in (Mode.SINGLE, Mode.BLOCK):
-            self._hold(mode, state).parts.append((value, site))
+            self._hold(mode, state, site).parts.append((value, site))
             self._state = behind(state)
         elif mode in (Mode.LINE, Mode.NODE, Mode.PLAIN):
             if held is None or mode is not Mode.PLAIN:
-                held = self._hold(Mode.PLAIN, state) if mode is Mode.PLAIN else self._begin(state)
+                held = self._hold(Mode.PLAIN, state, site) if mode is Mode.PLAIN else self._begin(state)
             held.parts.append((value, site))
             self._state = within_plain(state)
         else:
@@ -346,13 +351,13 @@ class Settling(Values):
         """Return whether a text (of ``nindent``, mostly) ends the line that it stands on, and so what stands there."""
         return text.is_placed and text[:1] == "\n" and self._state.at.mode not in (Mode.DOUBLE, Mode.SINGLE)
 
-    def _hold(self, mode: Mode, state: State) -> Held:
-        """Return the scalar that is held; one that has only literal text so far is taken back from the output."""
+    def _hold(self, mode: Mode, state: State, site: Site) -> Held:
+        """Return the scalar that ``site`` is part of; one that is only literal so far is taken back from the output."""
         if self._held is None:
             index, offset = self._opened
             begun = [self._out[index][offset:], *self._out[index + 1 :]]
             if mode is Mode.PLAIN and begun[0][:1] == "*":
-                raise TemplateFailure(f"`{self._site and self._site.expression}` stands in an alias", hint=RAW_HINT)
+                raise TemplateFailure(f"`{site.expression}` stands in an alias", hint=RAW_HINT)
             self._out[index:] = [self._out[index][:offset]]
             self._held = Held(mode, state, tuple(self._chain), [each for each in begun if each])
         return self._held
@@ -369,6 +374,10 @@ class Settling(Values):
         self._site = site
 
     # -- the end of a scalar
+
+    def _close_here(self, held: Held) -> None:
+        """Write a scalar that ends before any text comes."""
+        self._close(held, "", Move(self._state, 0, False, -1))
 
     def _close(self, held: Held, text: str, move: Move) -> None:
         self._held = None
@@ -395,13 +404,7 @@ class Settling(Values):
             for each in held.rest:
                 self._literal(each)
             return
-        self._state = move.after
-        if self._gap is not None:
-            self._see_gap("".join(held.rest))
-        self._out += [each for each in held.rest if each]
-        if move.opened_at >= 0:
-            # counted from the end, since a line that nothing was written for is cut from the start
-            self._opened = (len(self._out) - 1, len(self._out[-1]) - (len(text) - move.opened_at))
+        self._move_over_rest(held.rest, text, move)
 
     def _plain(self, held: Held) -> State | None:
         """Write a scalar that is no key; return the state after it where that is not the one foreseen."""
