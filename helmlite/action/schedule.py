@@ -10,7 +10,7 @@ from helmlite.errors import HelmliteError, Interrupted
 from helmlite.plan.plan import Step
 
 LOOK_SECONDS = 0.2
-"""How often a thread with nothing to do looks whether all shall stop."""
+"""How often a thread with nothing to do looks whether all shall stop, and the caller's whether a signal came."""
 
 
 class Schedule:
@@ -52,7 +52,10 @@ class Schedule:
             for each in threads:
                 each.start()
             for each in threads:
-                each.join()
+                # Python runs a signal's handler in the main thread, which may be this one. A wait without an end does
+                # not hear of a signal that came to another thread, or just before it began.
+                while each.is_alive():
+                    each.join(LOOK_SECONDS)
         except BaseException as reason:
             # nothing goes on behind the back of a caller who was interrupted
             with self._changed:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -152,3 +154,24 @@ def test_nothing_goes_on_behind_an_interrupted_caller(monkeypatch: pytest.Monkey
         gone([step(str(number), *([str(number - 1)] if number else [])) for number in range(20)], run, concurrency=1)
     assert 2 >= len(begun)
     assert not [each for each in threading.enumerate() if each.name.startswith("helmlite-") and each.is_alive()]
+
+
+@pytest.mark.skipif(
+    threading.current_thread() is not threading.main_thread(), reason="signals are handled in the main thread only"
+)
+def test_a_signal_is_heard_whichever_thread_it_came_to() -> None:
+    """Its handler runs while the steps do: Ctrl-C while waiting for objects does not wait for their timeout."""
+    heard = threading.Event()
+    in_time = []
+
+    def run(_each: Step) -> None:
+        time.sleep(0.5)  # until the caller waits
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        in_time.append(heard.wait(10))
+
+    before = signal.signal(signal.SIGUSR1, lambda *_: heard.set())
+    try:
+        assert [] == gone([step("a")], run)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert [True] == in_time
