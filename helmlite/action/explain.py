@@ -26,10 +26,11 @@ from helmlite.errors import UsageError
 from helmlite.kube.config import context_namespace
 from helmlite.manifest.fields import field_text, find, parse_field
 from helmlite.manifest.identity import GroupVersionKind, ResourceId
+from helmlite.manifest.literals import without_texts
 from helmlite.manifest.manifest import Document
 from helmlite.manifest.ownership import MANAGED_BY, RELEASE_NAME, RELEASE_NAMESPACE
 from helmlite.manifest.parse import parse
-from helmlite.manifest.redact import HIDDEN, LAST_APPLIED, without_texts
+from helmlite.manifest.redact import HIDDEN, LAST_APPLIED
 from helmlite.manifest.references import Reference
 from helmlite.release.names import check_release_name
 from helmlite.values.origins import Origin

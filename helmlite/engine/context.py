@@ -179,17 +179,20 @@ class ChartFiles(Exposed):
             raise TemplateFailure(
                 f"the chart has no file {path!r}{nearest(path, self._data)}",
                 hint="files.get(path, '') gives empty text instead; files in templates/ are not in `files`.",
+                names=(path,),
             )
         self._meter.charge_text(len(self._data[path]))
         try:
             return self._data[path].decode("utf-8")
         except UnicodeDecodeError:
-            raise TemplateFailure(f"the file {path!r} is not text", hint="files.get_base64 gives any file.") from None
+            raise TemplateFailure(
+                f"the file {path!r} is not text", hint="files.get_base64 gives any file.", names=(path,)
+            ) from None
 
     def get_base64(self, path: str) -> str:
         """Return a file's bytes in base64."""
         if text_of(path) not in self._data:
-            raise TemplateFailure(f"the chart has no file {path!r}{nearest(path, self._data)}")
+            raise TemplateFailure(f"the chart has no file {path!r}{nearest(path, self._data)}", names=(path,))
         self._meter.charge_text(len(self._data[path]) * 4 // 3 + 4)
         return base64.b64encode(self._data[path]).decode("ascii")
 
@@ -244,7 +247,7 @@ def glob_expression(pattern: str) -> re.Pattern[str]:
     path's length that is small.
     """
     if pattern.count("*") - pattern.count("**") > 4 or len(pattern) > 500:
-        raise TemplateFailure(f"the pattern {pattern!r} has too many parts")
+        raise TemplateFailure(f"the pattern {pattern!r} has too many parts", names=(pattern,))
     parts: list[str] = []
     braces = 0
     at = 0
@@ -260,7 +263,7 @@ def glob_expression(pattern: str) -> re.Pattern[str]:
         elif sign == "[":
             end = pattern.find("]", at + 1)
             if end < 0:
-                raise TemplateFailure(f"the pattern {pattern!r} lacks a ']'")
+                raise TemplateFailure(f"the pattern {pattern!r} lacks a ']'", names=(pattern,))
             body = pattern[at:end].replace("\\", "\\\\").replace("[", "\\[")
             parts.append(f"[^{body[1:]}]" if body[0] in "!^" else f"[{body}]")
             at = end + 1
@@ -270,8 +273,8 @@ def glob_expression(pattern: str) -> re.Pattern[str]:
         else:
             parts.append(re.escape(sign))
     if braces:
-        raise TemplateFailure(f"the pattern {pattern!r} lacks a '}}'")
+        raise TemplateFailure(f"the pattern {pattern!r} lacks a '}}'", names=(pattern,))
     try:
         return re.compile("".join(parts), re.S)
     except re.error:
-        raise TemplateFailure(f"the pattern {pattern!r} is malformed") from None
+        raise TemplateFailure(f"the pattern {pattern!r} is malformed", names=(pattern,)) from None

@@ -363,14 +363,14 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         """Return what the filter called ``name`` gives, for filters that take a filter's name."""
         self.meter.tick()
         if text_of(name) not in self.filters:
-            raise TemplateFailure(f"there is no filter {name!r}{nearest(name, self.filters)}")
+            raise TemplateFailure(f"there is no filter {name!r}{nearest(name, self.filters)}", names=(name,))
         return self.call_filter(name, value, args, kwargs)
 
     def test(self, name: Any, value: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Return what the test called ``name`` gives, for filters that take a test's name."""
         self.meter.tick()
         if text_of(name) not in self.tests:
-            raise TemplateFailure(f"there is no test {name!r}{nearest(name, self.tests)}")
+            raise TemplateFailure(f"there is no test {name!r}{nearest(name, self.tests)}", names=(name,))
         return self.call_test(name, value, args, kwargs)
 
     # -- reaching
@@ -387,7 +387,9 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         elif isinstance(obj, Undefined):
             str(obj)
         if name.startswith("_"):
-            raise TemplateFailure(f"templates cannot reach {name!r}: names that begin with an underscore are Python's")
+            raise TemplateFailure(
+                f"templates cannot reach {name!r}: names that begin with an underscore are Python's", names=(name,)
+            )
         return self._attribute_of(obj, name, base)
 
     def _attribute_of(self, obj: Any, name: str, base: str) -> Any:
@@ -421,7 +423,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
             try:
                 return obj[name]
             except KeyError:
-                return Missing(f"there is no block {name!r}")
+                return Missing(f"there is no block {name!r}", name=name)
         elif isinstance(obj, LoopContext) and name == "changed":
             return Method(name, lambda *value: self._loop_changed(obj, value))
         else:
@@ -432,7 +434,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         return Missing(obj=obj, name=name, base=base)
 
     def item(self, obj: Any, key: Any, base: str = "", shown: bool = False) -> Any:
-        """Return ``obj[key]``; ``shown`` says that ``key`` stands in the template and may stand in a message."""
+        """Return ``obj[key]``; ``shown`` says that a message may tell ``key``: a key that the template spells."""
         if isinstance(obj, Undefined):
             str(obj)
         if isinstance(key, Undefined):
@@ -450,7 +452,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
                     return Missing(obj=obj, name=key, base=base, shown=shown)
             return Missing(obj=obj, name=key, base=base, shown=shown)
         if isinstance(key, str) and not isinstance(obj, str | list | tuple | range):
-            return self.attribute(obj, key, base)
+            return self.attribute(obj, key, base if shown else "")
         return Missing(obj=obj, name=str(key) if isinstance(key, str) else "that", base=base, shown=shown)
 
     def part(self, obj: Any, start: Any, stop: Any, step: Any) -> Any:
@@ -477,7 +479,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return ``obj[argument]`` for filters."""
-        return self.item(obj, argument)
+        return self.item(obj, argument, shown=True)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002
         """Return False: nothing is reached by Python's own attribute access."""
@@ -486,7 +488,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
     def _look_up(self, obj: Any, name: str, is_attribute: bool) -> Any:
         if is_attribute:
             return self.attribute(obj, name, "")
-        return self.item(obj, int(name) if name.isdecimal() and len(name) < 10 else name)
+        return self.item(obj, int(name) if name.isdecimal() and len(name) < 10 else name, shown=True)
 
     def _mapping_method(self, obj: Mapping[Any, Any], name: str) -> Callable[..., Any]:
         def called(*args: Any) -> Any:

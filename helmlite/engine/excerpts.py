@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from helmlite.manifest.redact import holds_secret, without_literals
+from helmlite.manifest.literals import holds_secret, without_literals
 
 AROUND = 2
 """Lines shown before and after the faulty one."""
@@ -22,11 +22,10 @@ def template_excerpt(
     """
     if line is None or not lines:
         return []
-    first = max(line - AROUND, 1)
-    shown = [(number, lines[number - 1]) for number in range(first, min(line + AROUND, len(lines)) + 1)]
     if any(holds_secret("\n".join(each)) for each in (lines, *callers)):
-        shown = [(number, without_literals(text, is_template=True)) for number, text in shown]
-    return [(number, text[:200]) for number, text in shown]
+        lines = without_literals("\n".join(lines), is_template=True)
+    first, last = max(line - AROUND, 1), min(line + AROUND, len(lines))
+    return [(number, lines[number - 1][:200]) for number in range(first, last + 1)]
 
 
 def shortened(chain: Sequence[str]) -> list[str]:

@@ -15,10 +15,12 @@ def no_utf8(error: UnicodeDecodeError) -> str:
 class TemplateFailure(Exception):  # noqa: N818 - "failure" is what the `fail` function calls it
     """A fault that the author of a template can mend; the engine adds file, line and include chain.
 
-    ``message`` says what is wrong, without a location; ``hint`` says what to try. Neither holds data of Secrets.
+    ``message`` says what is wrong, without a location; ``hint`` says what to try. Neither holds data of Secrets:
+    ``names`` are those of which the message has the ``repr``, and that the template may have computed.
     """
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, names: tuple[str | int, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.names = names

@@ -6,7 +6,7 @@ Values never enter a message: Python's own words are used only where they speak 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -31,6 +31,9 @@ TEXT_MARK = "#tpl"
 _STAND_IN = re.compile(r"t_\d+")
 """How Jinja2 calls the functions that it puts in the place of filters and tests that are not there."""
 
+COMPUTED = "(computed)"
+"""Stands in a message for a name that no template spells."""
+
 GO_BLOCK = "this begins a block as Go's templates do"
 """What is wrong with an expression that passes for one of Jinja2 until its block's end comes."""
 
@@ -53,6 +56,8 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
         inputs = narrowest(error.site.inputs) if isinstance(error.site, TracedSite) else ()
         error = error.error
     message, hint = _reason(error, environment, frames)
+    if isinstance(error, TemplateFailure | UndefinedFault):
+        message = _without_computed(message, error.names, [path, *(each for each, _ in places)], environment)
     if isinstance(error, UndefinedFault) and error.asked is not None:
         places = _asked(error.asked, frames, places)
     if isinstance(error, TemplateSyntaxError):
@@ -162,7 +167,7 @@ def _reason(
         return _plainer(message), hint
     if isinstance(error, TemplateNotFound):
         name = str(error.name)
-        if frames and not _is_spelled(name, environment, frames):
+        if frames and not _is_spelled(name, [each for each, _ in _places(frames[-1:])], environment):
             return "there is no template of the name that is computed here", None
         return error.message or f"there is no template {name!r}", None
     if isinstance(error, TemplateAssertionError):
@@ -179,10 +184,19 @@ def _reason(
     return _python_reason(error), None
 
 
-def _is_spelled(name: str, environment: ChartEnvironment, frames: Sequence[tuple[FrameType, int]]) -> bool:
-    """Return whether a template's source has a name in it; one that is computed may come out of a Secret."""
-    path = frames[-1][0].f_globals["__jinja_template__"].filename
-    return any(name in line for line in environment.sources.lines(path.removesuffix(TEXT_MARK)))
+def _is_spelled(name: str, paths: Iterable[str], environment: ChartEnvironment) -> bool:
+    """Return whether the source of a template has a name in it; one that is computed may come out of a Secret."""
+    return any(name in line for path in paths for line in environment.sources.lines(path.removesuffix(TEXT_MARK)))
+
+
+def _without_computed(
+    message: str, names: Sequence[str | int], paths: Sequence[str], environment: ChartEnvironment
+) -> str:
+    """Return a message without the names in it that none of the templates at ``paths`` spells."""
+    for name in sorted(names, key=lambda each: len(str(each)), reverse=True):
+        if not _is_spelled(str(name), paths, environment):
+            message = message.replace(repr(name), COMPUTED)
+    return message
 
 
 def _plainer(message: str) -> str:

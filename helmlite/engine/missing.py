@@ -25,14 +25,22 @@ class UndefinedFault(UndefinedError):  # noqa: N818 - it is Jinja2's UndefinedEr
     """An undefined name was used; ``name`` is set when it was a plain name, whose scope only the frame knows.
 
     ``has_default`` says whether a default would help; ``asked`` is where the name was asked for, which may be long
-    before it was used.
+    before it was used. ``names`` are those of which the message has the ``repr``, and that the template may have
+    computed.
     """
 
     def __init__(
-        self, message: str, *, name: str | None = None, has_default: bool = True, asked: Asked | None = None
+        self,
+        message: str,
+        *,
+        name: str | None = None,
+        has_default: bool = True,
+        asked: Asked | None = None,
+        names: tuple[str | int, ...] = (),
     ) -> None:
         super().__init__(message)
         self.name = name
+        self.names = names
         self.has_default = has_default
         self.asked = asked
 
@@ -124,8 +132,14 @@ class Missing(StrictUndefined):
 
     def _fault(self, message: str) -> UndefinedFault:
         plain = self._undefined_hint is None and self._undefined_obj is missing
-        name = self._undefined_name if plain else None
-        return UndefinedFault(message, name=name, has_default=self._undefined_hint is None, asked=self._asked)
+        name = self._undefined_name
+        return UndefinedFault(
+            message,
+            name=name if plain else None,
+            has_default=self._undefined_hint is None,
+            asked=self._asked,
+            names=() if plain or self._base or not isinstance(name, str | int) else (name,),
+        )
 
     @property
     def _undefined_message(self) -> str:

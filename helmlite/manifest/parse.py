@@ -8,8 +8,8 @@ from typing import Any
 
 from helmlite import documents
 from helmlite.errors import ManifestError, ManifestFault
+from helmlite.manifest.literals import holds_secret, without_literals
 from helmlite.manifest.manifest import Document
-from helmlite.manifest.redact import holds_secret, without_literals
 
 AROUND = 2
 """Lines shown before and after a faulty one."""
@@ -80,7 +80,7 @@ def excerpt(text: str, faulty: int, before: int, *, is_secret: bool) -> str:
     first, last = max(faulty - AROUND, 1), min(faulty + AROUND, len(lines))
     shown = lines[first - 1 : last]
     if is_secret:
-        shown = [without_literals(each, is_template=False) for each in shown]
+        shown = without_literals("\n".join(shown), is_template=False)
     width = len(str(before + last))
     made = []
     for number, each in enumerate(shown, first):

@@ -28,37 +28,6 @@ _MOST = 20_000
 WITHHELD = "(withheld: the release has more secrets than can be looked for in what there is to say)"
 
 
-_SECRET = re.compile(r"\bkind[\"']?\s*:\s*[\"']?Secret\b")
-_KEY = re.compile(r"\s*(?:- +)*[\"']?(?P<name>[\w./-]+)[\"']?:(?=\s|$)\s*")
-_HARMLESS = frozenset({"apiVersion", "kind", "metadata", "labels", "annotations"})
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
-_WORD = re.compile(r"\S.*\S|\S")
-
-
-def holds_secret(text: str) -> bool:
-    """Return whether a template, or what it rendered, says that there is a Secret in it."""
-    return bool(_SECRET.search(text))
-
-
-def without_literals(text: str, *, is_template: bool) -> str:
-    """Return a line of a Secret, or of its template, with its data hidden: of a template its expressions are shown."""
-    key = _KEY.match(text)
-    if key is not None and key["name"] in _HARMLESS:
-        return text
-    start = key[0] if key is not None else ""
-    if not is_template:
-        return start + _WORD.sub(HIDDEN, text[len(start) :])
-    parts = re.split(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", text[len(start) :])
-    return start + "".join(
-        _QUOTED.sub(HIDDEN, part) if part.startswith(("{{", "{%")) else _WORD.sub(HIDDEN, part) for part in parts
-    )
-
-
-def without_texts(expression: str) -> str:
-    """Return an expression of a template with the texts that it quotes hidden."""
-    return _QUOTED.sub(HIDDEN, expression)
-
-
 def redact(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return a live object as it may be shown: a Secret's values hidden, its keys kept."""
     shown = dict(body)

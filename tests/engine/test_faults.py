@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,52 @@ def test_a_fault_shows_no_value(fault: Callable[..., RenderError], name: str) ->
     assert "canary" not in f"{error}{error.hint}{error!r}"
     assert error.__cause__ is None
     assert error.__suppress_context__
+
+
+COMPUTED = {
+    "a step of a path": "{{ values | dig('image', values.password) }}",
+    "part of a step": "{{ values | dig('image', 'x-' ~ values.password ~ '.y') }}",
+    "an attribute": "{{ values.image | attr(values.password) }}",
+    "an attribute of Python's": "{{ values.image | attr('_' ~ values.password) }}",
+    "an attribute of each": "{{ [values] | map(attribute=values.password) | list }}",
+    "an attribute to sort by": "{{ [values, values] | sort(attribute='image.' ~ values.password) }}",
+    "a key of text": "{{ values.text[values.password] }}",
+    "a key of a number": "{{ values.service.port[values.password] }}",
+    "a filter's name": "{{ [1] | map(values.password) | list }}",
+    "a test's name": "{{ [1] | select(values.password) | list }}",
+    "a block": "{{ self[values.password]() }}",
+    "a file": "{{ files.get(values.password) }}",
+    "a file's bytes": "{{ files.get_base64(values.password) }}",
+    "a pattern of files": "{{ files.glob(values.password ~ '[') }}",
+    "a template": "{% include values.password %}",
+    "a path of one": "{% include '../' ~ values.password %}",
+    "in a macro": "{% macro m(k) %}{{ values | dig(k) }}{% endmacro %}{{ m(values.password) }}",
+    "in tpl": "{{ tpl('{{ values | dig(values.password) }}') }}",
+}
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_what_a_template_computes_is_not_shown(fault: Callable[..., RenderError], name: str) -> None:
+    """A name that is not spelled in the template may come out of a Secret: the message says that it is computed."""
+    error = fault(COMPUTED[name], VALUES)
+    assert "canary" not in f"{error}{error.hint}{error!r}"
+    assert re.search("computed|no such key", str(error)), error
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ values | dig('image', 'tga') }}", "there is no 'tga' on the path 'image', 'tga'"),
+        ("{{ values | dig('image.tga') }}", "there is no 'tga' on the path 'image.tga'"),
+        ("{{ values.image | attr('tga') }}", "'tga' of a mapping is undefined; did you mean 'tag'?"),
+        ("{{ [values] | map(attribute='image.tga') | list }}", "'tga' of a mapping is undefined; did you mean 'tag'?"),
+        ("{{ [1] | map('uper') | list }}", "there is no filter 'uper'; did you mean 'upper'?"),
+        ("{% macro m(k) %}{{ values | dig(k) }}{% endmacro %}{{ m('imgae') }}", "there is no 'imgae' on the path"),
+    ],
+)
+def test_what_a_template_spells_is_shown(fault: Callable[..., RenderError], text: str, message: str) -> None:
+    """Names that stand in the template are told."""
+    assert message in str(fault(text, VALUES))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helmlite.manifest.redact import HIDDEN, LAST_APPLIED, WITHHELD, Scrubber, redact, scrubber, without_texts
+from helmlite.manifest.redact import HIDDEN, LAST_APPLIED, WITHHELD, Scrubber, redact, scrubber
 from tests.manifest.cases import body
 
 CANARY = "c4nary-Xy/z+&\u00fc"
@@ -270,16 +270,3 @@ def test_many_lines_are_no_matter() -> None:
     assert f"bad: {HIDDEN}" == Scrubber([bundle]).scrub("bad: line-00004711")
     endless = "\n".join(f"line-{number:08}" for number in range(30_000))
     assert WITHHELD == Scrubber([endless]).scrub("bad: line-00004711")
-
-
-@pytest.mark.parametrize(
-    ("expression", "shown"),
-    [
-        ("values.a | default('b')", "values.a | default((hidden))"),
-        (r'"pre\"leak\"post" ~ x', "(hidden) ~ x"),
-        (r"'it\'s' ~ {'a': {'b': 1}}", "(hidden) ~ {(hidden): {(hidden): 1}}"),
-    ],
-)
-def test_texts_of_an_expression_are_hidden(expression: str, shown: str) -> None:
-    """Quoted texts are hidden whole, whatever they hold; the rest of the expression is shown."""
-    assert shown == without_texts(expression)

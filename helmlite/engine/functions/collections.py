@@ -185,8 +185,9 @@ def mapping_functions(scope: FunctionScope) -> Section:
                     return default
                 else:
                     raise TemplateFailure(
-                        f"there is no {str(step)[:80]!r} on the path {'.'.join(str(part)[:80] for part in path)!r}",
+                        f"there is no {step!r} on the path {', '.join(map(repr, path))}",
                         hint="Give it a default: `dig(..., default=...)`.",
+                        names=(step, *path),
                     )
         return found
 

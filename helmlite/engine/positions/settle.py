@@ -467,4 +467,4 @@ def _named(error: Exception, site: Site) -> Exception:
     """Return an error of what an expression gave with the expression named."""
     if not isinstance(error, TemplateFailure) or f"`{site.expression}`" in error.message:
         return error
-    return TemplateFailure(f"`{site.expression}`: {error.message}", hint=error.hint)
+    return TemplateFailure(f"`{site.expression}`: {error.message}", hint=error.hint, names=error.names)
