@@ -67,7 +67,7 @@ class Planted:
 
     ``place`` is what the error must name first, ``chain`` what it was included from, the innermost first; ``setters``
     what set the value at fault, the last one first (what it overrode follows). ``is_of_values`` tells that ``place`` is
-    no template's.
+    no template's. ``statement`` is the text of the line at fault, and of all lines that its expressions take.
     """
 
     flags: Sequence[str]
@@ -75,6 +75,7 @@ class Planted:
     chain: Sequence[str]
     setters: Sequence[str]
     is_of_values: bool
+    statement: str
 
 
 def lay_out(fault: Fault, folder: Path) -> None:
@@ -102,6 +103,7 @@ def plant(fault: Fault, folder: Path) -> Planted:
         chain=[_place(each, chart) for each in reversed(fault.through)],
         setters=setters,
         is_of_values=not marked,
+        statement=_statement(marked[0], folder) if marked else "",
     )
 
 
@@ -138,6 +140,27 @@ def _place(spot: Spot, chart: Path) -> str:
     bare = spot.text.replace(MARK, "")
     assert bare in text, f"{spot.file} no longer holds {bare!r}"
     return f"{chart.name}/{spot.file}:{_line(text, text.index(bare) + max(spot.text.find(MARK), 0))}"
+
+
+def _statement(place: str, folder: Path) -> str:
+    """Return the line at a place with those before and behind it that an expression or a tag over it takes."""
+    file, line = place.rsplit(":", 1)
+    lines = (folder / file).read_text(encoding="utf-8").splitlines(keepends=True)
+    before = "".join(lines[: int(line) - 1])
+    statement = before[_opening(before) :] if _is_open(before) else ""
+    for each in lines[int(line) - 1 :]:
+        statement += each
+        if not _is_open(statement):
+            break
+    return statement
+
+
+def _opening(text: str) -> int:
+    return max(text.rfind("{{"), text.rfind("{%"))
+
+
+def _is_open(text: str) -> bool:
+    return _opening(text) > max(text.rfind("}}"), text.rfind("%}"))
 
 
 def _line(text: str, offset: int) -> int:

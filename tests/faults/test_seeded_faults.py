@@ -84,6 +84,11 @@ def check(fault: Fault, folder: Path, run: Run, *words: str) -> str:
         assert [] == [each for each in planted.setters[:2] if not any(names(line, each) for line in lines)], (
             f"{fault.value}, set by {' over '.join(planted.setters[:2])}, is not told so:\n{told}"
         )
+    for path in re.findall(r"^  (\S+) ?[:(] ?set by ", told, re.MULTILINE):
+        last = re.split(r"[.\[]", path.rstrip("]"))[-1]
+        assert path == fault.value or re.search(rf"\b{re.escape(last)}\b", planted.statement), (
+            f"{path} has nothing to do with `{planted.statement}`:\n{told}"
+        )
     return told
 
 
