@@ -78,6 +78,35 @@ class Planted:
     statement: str
 
 
+WEB = "templates/web.yaml.j2"
+NAMES = "templates/_names.j2"
+WORKER = "templates/worker.yaml.j2"
+
+
+def in_included_probe(text: str) -> list[Edit]:
+    """Return edits of shop that take a probe out of a template into a file of its own, which is then included."""
+    asked = "            httpGet:\n              path: /\n              port: http\n"
+    include = '            {% include "_probe.j2" %}\n'
+    return [Edit(file="templates/_probe.j2", new=text), Edit(file=WEB, old=asked, new=include)]
+
+
+PROBE_INCLUDED = (Spot(file=WEB, text='{% include "_probe.j2" %}'),)
+
+
+def in_called_body(text: str) -> list[Edit]:
+    """Return edits of shop that put text, at a container's column, into the body of a call of a macro."""
+    macro = "{% macro all() %}\n{{ caller() }}\n{% endmacro %}\n\n{% macro host"
+    indented = "".join(f"          {line}" for line in text.splitlines(keepends=True))
+    call = f"          {{% call shop.all() %}}\n{indented}          {{% endcall %}}\n          resources:"
+    return [
+        Edit(file=NAMES, old="{% macro host", new=macro),
+        Edit(file=WORKER, old="          resources:", new=call),
+    ]
+
+
+BODY_CALLED = (Spot(file=WORKER, text="{% call shop.all() %}"), Spot(file=NAMES, text="{{ caller() }}"))
+
+
 def lay_out(fault: Fault, folder: Path) -> None:
     """Copy the sound chart of a fault, with its subcharts, into a folder."""
     shutil.copytree(CHARTS / fault.chart, folder / fault.chart)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.faults.planting import Edit, Fault, Spot
+from tests.faults.planting import BODY_CALLED, PROBE_INCLUDED, Edit, Fault, Spot, in_called_body, in_included_probe
 
 NAMES = "templates/_names.j2"
 REDIS = "templates/redis.yaml.j2"
@@ -90,32 +90,13 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "port out of range in an included file": Fault(
         chart="shop",
-        edits=[
-            Edit(file="templates/_probe.j2", new="httpGet:\n  path: /\n  §port: 70000\n"),
-            Edit(
-                file=WEB,
-                old="            httpGet:\n              path: /\n              port: http\n",
-                new='            {% include "_probe.j2" %}\n',
-            ),
-        ],
-        through=[Spot(file=WEB, text='{% include "_probe.j2" %}')],
+        edits=in_included_probe("httpGet:\n  path: /\n  §port: 70000\n"),
+        through=PROBE_INCLUDED,
     ),
     "unknown field in the body of a call": Fault(
         chart="shop",
-        edits=[
-            Edit(
-                file=NAMES,
-                old="{% macro host",
-                new="{% macro all() %}\n{{ caller() }}\n{% endmacro %}\n\n{% macro host",
-            ),
-            Edit(
-                file=WORKER,
-                old="          resources:",
-                new="          {% call shop.all() %}\n          tty: true\n          §stdln: true\n"
-                "          {% endcall %}\n          resources:",
-            ),
-        ],
-        through=[Spot(file=WORKER, text="{% call shop.all() %}"), Spot(file=NAMES, text="{{ caller() }}")],
+        edits=in_called_body("tty: true\n§stdln: true\n"),
+        through=BODY_CALLED,
         tells="stdln",
     ),
     "negative number in a subchart": Fault(

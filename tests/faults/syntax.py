@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.faults.planting import Edit, Fault, Spot
+from tests.faults.planting import PROBE_INCLUDED, Edit, Fault, Spot, in_included_probe
 
 WEB = "templates/web.yaml.j2"
 REPLICAS = "{{ values.web.replicas }}"
@@ -125,15 +125,8 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "in an included file": Fault(
         chart="shop",
-        edits=[
-            Edit(file="templates/_probe.j2", new="httpGet:\n  path: /\n  port: §{{ values.web.service.port + }}\n"),
-            Edit(
-                file=WEB,
-                old="            httpGet:\n              path: /\n              port: http\n",
-                new='            {% include "_probe.j2" %}\n',
-            ),
-        ],
-        through=[Spot(file=WEB, text='{% include "_probe.j2" %}')],
+        edits=in_included_probe("httpGet:\n  path: /\n  port: §{{ values.web.service.port + }}\n"),
+        through=PROBE_INCLUDED,
     ),
     "in a subchart": Fault(
         chart="shop",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.faults.planting import Edit, Fault, Spot
+from tests.faults.planting import PROBE_INCLUDED, Edit, Fault, Spot, in_included_probe
 
 API = "templates/api.yaml.j2"
 NAMES = "templates/_names.j2"
@@ -154,15 +154,8 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "key in an included file": Fault(
         chart="shop",
-        edits=[
-            Edit(file="templates/_probe.j2", new="httpGet:\n  path: /\n  port: §{{ values.web.probe.port }}\n"),
-            Edit(
-                file=WEB,
-                old="            httpGet:\n              path: /\n              port: http\n",
-                new='            {% include "_probe.j2" %}\n',
-            ),
-        ],
-        through=[Spot(file=WEB, text='{% include "_probe.j2" %}')],
+        edits=in_included_probe("httpGet:\n  path: /\n  port: §{{ values.web.probe.port }}\n"),
+        through=PROBE_INCLUDED,
         tells="values.web.probe",
     ),
     "key in the body of a call": Fault(
