@@ -16,8 +16,9 @@ import re
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -54,6 +55,7 @@ class CompiledTemplates(BytecodeCache):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._held: tuple[int, int] | None = None
+        self._opened: tuple[int, Callable[[], object]] | None = None
 
     def get_bucket(self, environment: Any, name: str, filename: str | None, source: str) -> Bucket:  # noqa: ARG002 - Jinja2's protocol
         """Return the place of one template, with its code if there is any (Jinja2's protocol)."""
@@ -68,8 +70,8 @@ class CompiledTemplates(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give a bucket the code that is kept for its key, if that can be believed."""
-        with suppress(OSError), self._opened() as folder:
-            bucket.code = _read(bucket.key, folder)
+        with suppress(OSError):
+            bucket.code = _read(bucket.key, self._open())
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep a bucket's code where that is possible."""
@@ -79,22 +81,24 @@ class CompiledTemplates(BytecodeCache):
             return
         with suppress(OSError):
             self._make()
-            with self._opened() as folder:
-                self._make_room(folder, len(content))
+            self._make_room(self._open(), len(content))
             self._write(bucket.key + ENDING, content)
 
-    @contextmanager
-    def _opened(self) -> Iterator[int]:
-        """Return the folder opened; raises OSError unless it is the user's own."""
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            if not _is_own(os.fstat(folder)):
-                raise PermissionError
-            yield folder
-        finally:
-            os.close(folder)
+    def _open(self) -> int:
+        """Return the folder opened, once for all templates; raises OSError unless it is the user's own."""
+        if self._opened is None:
+            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            self._opened = folder, weakref.finalize(self, os.close, folder)
+        folder, close = self._opened
+        if not _is_own(os.fstat(folder)):
+            raise PermissionError
+        return folder
 
     def _make(self) -> None:
+        if self._opened is not None and not os.fstat(self._opened[0]).st_nlink:
+            # somebody removed it, and the one of its name is another
+            self._opened[1]()
+            self._opened = None
         missing = [self._folder]
         while not missing[-1].exists():
             missing.append(missing[-1].parent)
@@ -143,7 +147,7 @@ def stamp() -> bytes:
     return _digest(*parts)
 
 
-def _digest(*parts: bytes) -> bytes:
+def _digest(*parts: bytes | memoryview) -> bytes:
     found = hashlib.sha256()
     for each in parts:
         found.update(len(each).to_bytes(8, "big"))
@@ -159,15 +163,17 @@ def _read(key: str, folder: int) -> CodeType | None:
     # not to wait for whoever should write to a pipe of that name
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     file = os.open(key + ENDING, flags, dir_fd=folder)
-    with os.fdopen(file, "rb", buffering=0) as stream:
+    try:
         found = os.fstat(file)
         if not (stat.S_ISREG(found.st_mode) and _is_own(found) and found.st_size <= MAX_FILE_BYTES):
             return None
-        content = stream.read(found.st_size)
-        code = content[_HEAD_BYTES:]
-        # marshal may crash on what is damaged
-        if content[:_HEAD_BYTES] != MAGIC + _digest(key.encode(), code):
-            return None
+        content = memoryview(os.read(file, found.st_size))
+    finally:
+        os.close(file)
+    code = content[_HEAD_BYTES:]
+    # marshal may crash on what is damaged
+    if content[:_HEAD_BYTES] != MAGIC + _digest(key.encode(), code):
+        return None
     loaded = marshal.loads(code)  # noqa: S302 - written by the user, as the owner, the folder's and the file's modes say
     return loaded if isinstance(loaded, CodeType) else None
 
