@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -308,3 +309,14 @@ class CountingCodeGenerator(CodeGenerator):
     ) -> None:
         """Refuse ``{% autoescape %}``: it is HTML's, and Jinja2 computes its argument while compiling."""
         self.fail("there is no 'autoescape' here: manifests are not HTML", node.lineno)
+
+
+def template_line(source: str, line: int) -> int:
+    """Return the template's line for a line of generated code, one of whose last lines maps them."""
+    found = re.findall(r"^debug_info = '([\d=&]*)'$", source, re.M)
+    result = 1
+    for pair in (found[-1] if found else "").split("&"):
+        of_template, _, of_code = pair.partition("=")
+        if of_code and int(of_code) <= line:
+            result = int(of_template)
+    return result

@@ -89,7 +89,7 @@ class CompiledTemplates(BytecodeCache):
         if self._opened is None:
             folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
             self._opened = folder, weakref.finalize(self, os.close, folder)
-        folder, close = self._opened
+        folder = self._opened[0]
         if not _is_own(os.fstat(folder)):
             raise PermissionError
         return folder

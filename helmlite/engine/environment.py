@@ -15,16 +15,18 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
 
 from helmlite.engine.bounds import NUMBER_DIGITS, BoundExceeded, Meter
-from helmlite.engine.codegen import CountingCodeGenerator
+from helmlite.engine.codegen import CountingCodeGenerator, template_line
 from helmlite.engine.exposed import Exposed, Method
 from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.loader import ChartSources
 from helmlite.engine.missing import Missing, Undefined, UndefinedFault, kind_of, nearest
+from helmlite.engine.named import Named
 from helmlite.engine.operators import Operators
 from helmlite.engine.plain import is_text
 from helmlite.engine.positions.held import Misplaced
 from helmlite.engine.positions.text import Hole, Included, Piece, Site, TemplateText, joined
 from helmlite.engine.source import locate, with_line_ends
+from helmlite.engine.template import ChartContext, CountedTemplate
 from helmlite.engine.text_methods import TextMethods, text_of
 from helmlite.engine.written import written
 
@@ -67,36 +69,13 @@ UNKNOWN_ESCAPE = re.compile(r"\\(\\|.)", re.S)
 KNOWN_ESCAPES = "\\'\"abfnrtv01234567xuUN\n"
 
 
-class CountedTemplate(Template):
-    """A compiled template whose runs count against the depth of calls."""
-
-    @classmethod
-    def _from_namespace(
-        cls,
-        environment: Any,
-        namespace: MutableMapping[str, Any],
-        globals: MutableMapping[str, Any],  # noqa: A002
-    ) -> Template:
-        template = super()._from_namespace(environment, namespace, globals)
-        run = template.root_render_func
-
-        def counted(context: Context) -> Iterator[str]:
-            environment.enter()
-            try:
-                yield from run(context)
-            finally:
-                environment.leave()
-
-        template.root_render_func = counted
-        return template
-
-
 class ChartEnvironment(ImmutableSandboxedEnvironment):
     """Jinja2's sandbox with an allow list in place of its deny list, and our operators, text and counters."""
 
     is_traced = False
     code_generator_class = CountingCodeGenerator
     template_class = CountedTemplate
+    context_class = ChartContext
     intercepted_binops = frozenset({"//", "%", "+", "*", "-", "/", "**"})
     intercepted_unops = frozenset({"+", "-"})
 
@@ -129,20 +108,19 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
             auto_reload=False,
             extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         )
-        self.filters.clear()
-        self.tests.clear()
+        self.filters: Named = Named()
+        self.tests: Named = Named()  # type: ignore[assignment]  # Jinja2's type is that of the tests that it has itself
+        self.functions = Named()
         self.globals.clear()
-        self._functions: set[int] = set()
         self._lexer: Lexer | None = None
 
     def provide(
         self, *, filters: Mapping[str, Any], tests: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]
     ) -> None:
         """Add filters, tests and global functions; later ones win over earlier ones of the same name."""
-        self.filters.update(filters)
-        self.tests.update(tests)
-        self.globals.update(functions)
-        self._functions |= {id(each) for each in functions.values()}
+        self.filters.provide(filters)
+        self.tests.provide(tests)
+        self.functions.provide(functions)
 
     # -- compiling
 
@@ -208,7 +186,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
                 message = "the template nests too deeply: Python compiles at most 20 loops inside each other"
             else:
                 message = f"this cannot be compiled: {message}"
-            raise TemplateSyntaxError(message, _template_line(source, error.lineno or 1), None, filename) from None
+            raise TemplateSyntaxError(message, template_line(source, error.lineno or 1), None, filename) from None
 
     def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:  # noqa: A002, ARG002
         # Jinja2's signature; the names a template sees depend on its chart, not on who loads it
@@ -220,8 +198,8 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         return self._loaded[name]
 
     def globals_for(self, path: str) -> MutableMapping[str, Any]:
-        """Return all names that the template at a chart path sees, as one mapping: each run of a template copies it."""
-        return {**self.globals, **self._names_for(path)}
+        """Return the names that the template at a chart path sees, without functions: each run of it copies them."""
+        return self._names_for(path)
 
     def join_path(self, template: str, parent: str) -> str:
         """Return the chart path that ``{% import %}`` and its kin mean by ``template`` in the template ``parent``."""
@@ -248,7 +226,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
     def join_text(self, parts: Iterable[Any]) -> str:
         """Return what ``a ~ b`` gives."""
         listed = list(parts)
-        texts = [self.written(part) for part in listed]
+        texts = [part if type(part) is str else self.written(part) for part in listed]
         self.meter.charge_text(sum(map(len, texts)))
         return joined("".join(texts), listed)
 
@@ -267,12 +245,12 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
             else:
                 parts.append(piece)
                 texts.append(piece)
-        size = sum(map(len, texts))
         # texts of texts grow without any letter
-        weight = len(parts) + sum(
-            each[0].weight for each in parts if type(each) is tuple and type(each[0]) is TemplateText
-        )
-        self.meter.charge_text(size + weight)
+        weight = len(parts)
+        for each in parts:
+            if type(each) is tuple and type(each[0]) is TemplateText:
+                weight += each[0].weight
+        self.meter.charge_text(sum(map(len, texts)) + weight)
         made = TemplateText("".join(texts), parts)
         made.weight = weight
         return made
@@ -357,20 +335,20 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
 
     def is_safe_callable(self, obj: Any) -> bool:
         """Return whether templates may call ``obj``: what is not known to be safe is not."""
-        return isinstance(obj, Macro | LoopContext | BlockReference | Joiner | Method) or id(obj) in self._functions
+        return isinstance(obj, Macro | LoopContext | BlockReference | Joiner | Method) or self.functions.holds(obj)
 
     def filter(self, name: Any, value: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Return what the filter called ``name`` gives, for filters that take a filter's name."""
         self.meter.tick()
         if text_of(name) not in self.filters:
-            raise TemplateFailure(f"there is no filter {name!r}{nearest(name, self.filters)}", names=(name,))
+            raise TemplateFailure(f"there is no filter {name!r}{nearest(name, self.filters.names)}", names=(name,))
         return self.call_filter(name, value, args, kwargs)
 
     def test(self, name: Any, value: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Return what the test called ``name`` gives, for filters that take a test's name."""
         self.meter.tick()
         if text_of(name) not in self.tests:
-            raise TemplateFailure(f"there is no test {name!r}{nearest(name, self.tests)}", names=(name,))
+            raise TemplateFailure(f"there is no test {name!r}{nearest(name, self.tests.names)}", names=(name,))
         return self.call_test(name, value, args, kwargs)
 
     # -- reaching
@@ -514,14 +492,3 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
     def _loop_changed(self, loop: LoopContext, value: tuple[Any, ...]) -> bool:
         self.meter.charge_value(value)
         return loop.changed(*value)
-
-
-def _template_line(source: str, line: int) -> int:
-    """Return the template's line for a line of generated code, one of whose last lines maps them."""
-    found = re.findall(r"^debug_info = '([\d=&]*)'$", source, re.M)
-    result = 1
-    for pair in (found[-1] if found else "").split("&"):
-        template_line, _, code_line = pair.partition("=")
-        if code_line and int(code_line) <= line:
-            result = int(template_line)
-    return result

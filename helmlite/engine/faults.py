@@ -159,7 +159,7 @@ def _reason(
     if isinstance(error, HelmliteError):
         return error.message, error.hint
     if isinstance(error, UndefinedFault):
-        near = nearest(error.name, _names_in(frames)) if error.name is not None else ""
+        near = nearest(error.name, {*environment.functions.names, *_names_in(frames)}) if error.name is not None else ""
         message = f"{error.message}{near}"
         hint = "`| default(...)` gives a value where there may be none." if error.has_default else None
         if error.name is not None:
@@ -232,8 +232,8 @@ def _unknown(message: str, environment: ChartEnvironment) -> str:
     found = re.match(r"No (filter|test) named '([^']*)'", message)
     if found is None:
         return message.rstrip(".")
-    names = environment.filters if found[1] == "filter" else environment.tests
-    if found[2] in environment.globals:
+    names = (environment.filters if found[1] == "filter" else environment.tests).names
+    if found[2] in environment.functions:
         return f"{found[2]!r} is a function, not a {found[1]}: it is called as {found[2]}(...)"
     return f"there is no {found[1]} {found[2]!r}{nearest(found[2], names)}"
 

@@ -128,7 +128,7 @@ class Missing(StrictUndefined):
         # a parameter that was not given is missing where it is used: nobody asked for it before
         self._asked = Asked.here() if hint is None else None
         # Jinja2 calls this with the message and raises what it returns
-        self._undefined_exception = self._fault  # type: ignore[assignment]
+        self._undefined_exception = self._fault  # type: ignore[assignment]  # which is typed as a class of errors
 
     def _fault(self, message: str) -> UndefinedFault:
         plain = self._undefined_hint is None and self._undefined_obj is missing

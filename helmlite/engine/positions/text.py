@@ -74,11 +74,14 @@ class TemplateText(str):
 
     def without_outer_newlines(self) -> TemplateText:
         """Return this text without its own empty lines before it, newlines behind it, and indent of all its lines."""
-        if self[:1] not in _BLANK and self[-1:] == "\n" and self[-2:-1] not in _BLANK:
-            first, *_, last = ("", *self.parts) if len(self.parts) == 1 else self.parts
-            if isinstance(first, str) and isinstance(last, str) and len(last) > 1:
-                # as nearly all macros have it
-                return self._with(self[:-1], (*self.parts[:-1], last[:-1]))
+        if self[:1] not in _BLANK:
+            # as nearly all macros have it; a tag at a column begins with blanks that its text does not show
+            begun, end = self.parts[0], self.parts[-1]
+            if type(begun) is not tuple or not begun[1].column:
+                if self[-1:] not in ("\n", "\r"):
+                    return self
+                if type(end) is str and self[-2:-1] not in _BLANK:
+                    return self._with(self[:-1], (*self.parts[:-1], end[:-1]) if len(end) > 1 else self.parts[:-1])
         cut = self._cut(_LINES_BEFORE, _NEWLINES_BEHIND)
         first = cut.parts[0] if cut.parts else ""
         is_indented = bool(first[1].column) if isinstance(first, tuple) else first[:1] == " "
