@@ -24,7 +24,7 @@ from helmlite.documents import Path
 from helmlite.engine.engine import ReleaseFacts
 from helmlite.errors import UsageError
 from helmlite.kube.config import context_namespace
-from helmlite.manifest.fields import field_text, find, parse_field
+from helmlite.manifest.fields import at_path, field_text, find, parse_field
 from helmlite.manifest.identity import GroupVersionKind, ResourceId
 from helmlite.manifest.literals import without_texts
 from helmlite.manifest.manifest import Document
@@ -182,9 +182,7 @@ class _Question:
         return self.reference.fits_name(id.name, id.namespace or "", prefixes)
 
     def _no_field(self, document: Document, path: Path) -> UsageError:
-        here: Any = document.body
-        for step in path:
-            here = here[step]
+        here = at_path(document.body, path)
         where = field_text(path) or "it"
         if isinstance(here, dict):
             near = difflib.get_close_matches(self.field.rpartition(".")[2], list(here), 1)
@@ -218,9 +216,7 @@ class _Explaining:
 
     def fields(self, path: Path) -> list[ExplainedField]:
         """Return every field at and below a path."""
-        here: Any = self.document.body
-        for step in path:
-            here = here[step]
+        here = at_path(self.document.body, path)
         return [
             ExplainedField(
                 path=each,

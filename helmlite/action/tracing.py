@@ -13,6 +13,7 @@ from helmlite.chart.chart import Chart
 from helmlite.documents import Path, Spot
 from helmlite.engine.plain import own_text
 from helmlite.engine.trace import Place, Span, Trace, narrowest
+from helmlite.manifest.fields import at_path
 from helmlite.manifest.parse import pieces
 
 _ITEM = re.compile(r", item (\d+)")
@@ -134,7 +135,7 @@ class Traced:
         return None
 
     def _value(self, path: Path) -> Any:
-        return _get(self._values, path) if _has(self._values, path) else None
+        return at_path(self._values, path) if _has(self._values, path) else None
 
 
 def with_crds(trace: Trace, chart: Chart) -> Trace:
@@ -165,7 +166,7 @@ class _Document:
 
     def value(self, path: Path) -> Any:
         """Return what stands at a path, None where nothing does."""
-        return _get(self.data, path) if _has(self.data, path) else None
+        return at_path(self.data, path) if _has(self.data, path) else None
 
     def is_leaf(self, path: Path) -> bool:
         """Return whether nothing stands below a path."""
@@ -201,12 +202,6 @@ def _has(data: Any, path: Path) -> bool:
             return False
         data = data[step]
     return True
-
-
-def _get(data: Any, path: Path) -> Any:
-    for step in path:
-        data = data[step]
-    return data
 
 
 def leaves(data: Any, above: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -33,8 +33,17 @@ def write_lines(data: Value, *, first: str, indent: str) -> list[str]:
 
 
 def write_scalar(text: str, indent: str) -> str:
-    """Return a string as the scalar behind a key or dash; if it takes several lines, those stand at ``indent``."""
-    return _write_scalar(text, indent)
+    """Return a string as the scalar behind a key or dash: plain where every reader takes it as that string.
+
+    Else it is a literal block, whose lines stand at ``indent``, or in quotes.
+    """
+    if is_plain(text):
+        return text
+    if not _fits_a_block(text):
+        return write_quoted(text)
+    chomp = "-" if not text.endswith("\n") else "+" if text.endswith("\n\n") else ""
+    body = text[:-1] if text.endswith("\n") else text
+    return f"|{chomp}\n" + "\n".join(f"{indent}{line}" if line else "" for line in body.split("\n"))
 
 
 def is_plain(text: str) -> bool:
@@ -44,7 +53,7 @@ def is_plain(text: str) -> bool:
 
 def write_key(text: str) -> str:
     """Return a string as a key, plain or quoted; ``is_simple`` says whether it may stand without a question mark."""
-    return _write_scalar(text, "", as_key=True)
+    return text if is_plain(text) else write_quoted(text)
 
 
 def is_simple(key: str) -> bool:
@@ -54,7 +63,7 @@ def is_simple(key: str) -> bool:
 
 def write_quoted(text: str) -> str:
     """Return a string in double quotes, on one line."""
-    return _quoted(text)
+    return f'"{_SPECIAL.sub(_escape, text)}"'
 
 
 def escaped(text: str) -> str:
@@ -74,7 +83,7 @@ def _write_flow(data: Value, depth: int) -> str:
     if depth > DEPTH * 2:
         raise DocumentError(f"nested more than {DEPTH * 2} levels deep")
     if isinstance(data, Mapping):
-        pairs = (f"{_flow_key(str(key))}: {_write_flow(value, depth + 1)}" for key, value in data.items())
+        pairs = (f"{write_flow_key(str(key))}: {_write_flow(value, depth + 1)}" for key, value in data.items())
         return f"{{{', '.join(pairs)}}}"
     if isinstance(data, (list, tuple)):
         return f"[{', '.join(_write_flow(each, depth + 1) for each in data)}]"
@@ -83,10 +92,11 @@ def _write_flow(data: Value, depth: int) -> str:
 
 def write_flow_text(text: str) -> str:
     """Return a string as a scalar of a flow collection."""
-    return text if _FLOW_PLAIN.fullmatch(text) and text not in _WORDS and len(text) < 1000 else _quoted(text)
+    return text if _FLOW_PLAIN.fullmatch(text) and text not in _WORDS and len(text) < 1000 else write_quoted(text)
 
 
-def _flow_key(text: str) -> str:
+def write_flow_key(text: str) -> str:
+    """Return a string as a key of a flow mapping, behind a question mark where it is long."""
     key = write_flow_text(text)
     return key if is_simple(key) else f"? {key} "
 
@@ -103,7 +113,7 @@ def _write_node(data: Value, lines: list[str], first: str, indent: str, sort_key
                 lines.append(f"{first}{key}: {value}")
                 first = indent
                 continue
-            head, below = f"{first}{_write_scalar(str(key), '', as_key=True)}:", indent
+            head, below = f"{first}{write_key(str(key))}:", indent
             if len(head) - len(first) > SIMPLE_KEY:
                 head, below = f"{first}? {head[len(first) : -1]}\n{indent}:", f"{indent}  "
             first = indent
@@ -141,7 +151,7 @@ def _write_leaf(value: Value, indent: str) -> str:
         # YAML 1.1 takes a number with an exponent for one only when it has a point.
         return f"{mantissa}.0e{exponent}" if mark and "." not in mantissa else text
     if isinstance(value, str):
-        return _write_scalar(str(value), indent)
+        return write_scalar(str(value), indent)
     if isinstance(value, Mapping):
         return "{}"
     if isinstance(value, (list, tuple)):
@@ -159,26 +169,11 @@ _WORDS = NULLS | TRUE | FALSE | {"<<", "="}
 _BLOCK = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff\r\t]*")
 
 
-def _write_scalar(text: str, indent: str, *, as_key: bool = False) -> str:
-    """Return a string plain where every reader takes it as that string, as a literal block or in quotes elsewhere."""
-    if is_plain(text):
-        return text
-    if as_key or not _fits_a_block(text):
-        return _quoted(text)
-    chomp = "-" if not text.endswith("\n") else "+" if text.endswith("\n\n") else ""
-    body = text[:-1] if text.endswith("\n") else text
-    return f"|{chomp}\n" + "\n".join(f"{indent}{line}" if line else "" for line in body.split("\n"))
-
-
 def _fits_a_block(text: str) -> bool:
     """Return whether text of several lines may stand as it is: no line begins or ends in what a reader takes away."""
     if "\n" not in text.rstrip("\n") or text[0] in " \n" or not _BLOCK.fullmatch(text):
         return False
     return not any(line != line.rstrip() or line[:3] in ("---", "...") for line in text.split("\n"))
-
-
-def _quoted(text: str) -> str:
-    return f'"{_SPECIAL.sub(_escape, text)}"'
 
 
 def _escape(found: re.Match[str]) -> str:

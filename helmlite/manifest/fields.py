@@ -129,6 +129,13 @@ def _fits(item: Any, pairs: Pairs) -> int:
     return fitting
 
 
+def at_path(data: Any, path: Sequence[Step]) -> Any:
+    """Return what lies at a path of data; raises LookupError or TypeError where there is none."""
+    for step in path:
+        data = data[step]
+    return data
+
+
 def field_text(path: Sequence[Step]) -> str:
     """Return a field's path in words: ``spec.containers[0].image``, ``metadata.labels['a.b/c']``."""
     made = ""
@@ -162,9 +169,7 @@ def narrowed(body: Any, path: tuple[str | int, ...], value: str) -> tuple[str | 
 
     Servers name ``metadata.labels`` where one label is at fault, and say which only by quoting it.
     """
-    here = body
-    for step in path:
-        here = here[step]
+    here = at_path(body, path)
     if not value:
         return path
     items = here.items() if isinstance(here, Mapping) else enumerate(here) if isinstance(here, list) else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from helmlite import documents
@@ -16,6 +16,7 @@ from helmlite.engine.positions.state import State, state_of
 from helmlite.engine.positions.text import Hole, Included, Site, TemplateText
 from helmlite.engine.written import as_data, written
 
+COLLECTIONS = (Mapping, list, tuple, range)
 RAW_HINT = "`| raw` writes text as it is."
 COUNTED_BLANKS = 1 << 12
 """Blanks before the lines of one text from which on they are counted."""
@@ -190,7 +191,8 @@ def _cut(texts: Sequence[str], start: int, end: int) -> list[str]:
 def stands_alone(value: Any, site: Site, *, is_list: bool) -> TemplateFailure:
     """Return the refusal of a value that stands on a line where entries belong."""
     what = "the items of a list" if is_list else "the keys of a mapping"
+    hint = f"Write `{'-' if is_list else 'KEY:'} {{{{ {site.expression} }}}}`."
     return TemplateFailure(
         f"`{site.expression}` is {kind_of(value)} and stands alone on a line among {what}",
-        hint=f"Write `{'-' if is_list else 'KEY:'} {{{{ {site.expression} }}}}`. {RAW_HINT}",
+        hint=hint if isinstance(value, COLLECTIONS) else f"{hint} {RAW_HINT}",
     )

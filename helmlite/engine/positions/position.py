@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
@@ -30,6 +31,11 @@ class Collection(NamedTuple):
     is_list: bool
 
 
+def owner_of(collections: Sequence[Collection]) -> int:
+    """Return the column that lines of a node in the innermost collection must pass: that of its key or dash."""
+    return collections[-1].column if collections else -1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """All that a state is made of; columns count from 0.
@@ -56,4 +62,4 @@ class Position:
     @property
     def owner(self) -> int:
         """Return the column that lines of a node here must pass: that of the key or dash that it belongs to."""
-        return self.open[-1].column if self.open else -1
+        return owner_of(self.open)

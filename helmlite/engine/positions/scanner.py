@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from helmlite.engine.positions.position import Collection, Mode, Position
+from helmlite.engine.positions.position import Collection, Mode, Position, owner_of
 
 
 class GoesOn(Exception):  # noqa: N818 - it says what the text does
@@ -88,7 +88,7 @@ class Scanner:
 
     @property
     def _owner(self) -> int:
-        return self.open[-1].column if self.open else -1
+        return owner_of(self.open)
 
     def _take(self, count: int) -> None:
         self.pos += count
@@ -275,10 +275,9 @@ class Scanner:
         if self.flow:
             self._newline(Mode.PLAIN)
             self.last = " "
-        elif self.is_bare:
-            self._closes(self.pos)
-            self._newline(Mode.PLAIN_END)
         else:
+            if self.is_bare:
+                self._closes(self.pos)
             self._newline(Mode.PLAIN_END)
 
     def _key(self, at: int) -> None:

@@ -16,7 +16,7 @@ from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.missing import UndefinedFault, kind_of
 from helmlite.engine.positions import scalars
 from helmlite.engine.positions.held import Held, Misplaced
-from helmlite.engine.positions.output import RAW_HINT, STEP
+from helmlite.engine.positions.output import COLLECTIONS, RAW_HINT, STEP
 from helmlite.engine.positions.position import Mode
 from helmlite.engine.positions.scanner import GoesOn
 from helmlite.engine.positions.state import (
@@ -32,7 +32,7 @@ from helmlite.engine.positions.state import (
     within_plain,
 )
 from helmlite.engine.positions.text import Hole, Included, Piece, Site, TemplateText, fingerprint, padded
-from helmlite.engine.positions.values import COLLECTIONS, Values
+from helmlite.engine.positions.values import Values
 
 
 class Landing(NamedTuple):

@@ -106,8 +106,8 @@ def over_value(state: State, text: str) -> Move | None:
         return state.values[text]
     except KeyError:
         move = step(within_plain(state), text)
-        is_ended = move.closed_at >= 0 and not move.as_key and not text[: move.closed_at].strip(" \t\r")
-        found = move if is_ended and not text.lstrip(" \t").startswith("#") else None
+        # behind a newline the scalar may go on
+        found = move if _is_end(move, text, blanks=" \t\r") else None
         state.values[str(text)] = found
         return found
 
@@ -116,13 +116,13 @@ def ends_at(state: State, text: str) -> bool:
     """Return whether ``text`` ends the scalar of a state at once, and has no comment behind it."""
     if state.at.mode is not Mode.PLAIN:
         return True
-    move = step(state, text)
-    return (
-        move.closed_at >= 0
-        and not move.as_key
-        and not text[: move.closed_at].strip()
-        and not text.lstrip(" \t").startswith("#")
-    )
+    return _is_end(step(state, text), text, blanks=None)
+
+
+def _is_end(move: Move, text: str, *, blanks: str | None) -> bool:
+    """Return whether a text ends a scalar behind nothing but ``blanks`` (None for any), and has no comment."""
+    is_closed = move.closed_at >= 0 and not move.as_key and not text[: move.closed_at].strip(blanks)
+    return is_closed and not text.lstrip(" \t").startswith("#")
 
 
 def over_key(state: State, text: str) -> Move | None:

@@ -10,12 +10,10 @@ from helmlite.engine.failure import TemplateFailure
 from helmlite.engine.missing import kind_of
 from helmlite.engine.positions import scalars
 from helmlite.engine.positions.held import Held
-from helmlite.engine.positions.output import STEP, Output, stands_alone
+from helmlite.engine.positions.output import COLLECTIONS, STEP, Output, stands_alone
 from helmlite.engine.positions.position import Mode
 from helmlite.engine.positions.state import within_plain
 from helmlite.engine.positions.text import Site
-
-COLLECTIONS = (Mapping, list, tuple, range)
 
 
 class Values(Output):
@@ -44,8 +42,7 @@ class Values(Output):
         text = scalars.folded(held.parts, self._text)
         self._check(text)
         if held.at.flow:
-            key = documents.write_flow_text(text)
-            key = key if documents.is_simple(key) else f"? {key} "
+            key = documents.write_flow_key(text)
         else:
             key = documents.write_key(text)
             column = held.at.column if held.at.mode in (Mode.LINE, Mode.NODE) else held.at.start
@@ -93,11 +90,7 @@ class Values(Output):
             return
         is_mapping = isinstance(value, Mapping)
         if not is_node and top is not None and top.column == column and top.is_list is is_mapping:
-            raise TemplateFailure(
-                f"`{site.expression}` is {kind_of(value)} and stands alone on a line among "
-                + ("the items of a list" if is_mapping else "the keys of a mapping"),
-                hint=f"Write `{'-' if is_mapping else 'KEY:'} {{{{ {site.expression} }}}}`.",
-            )
+            raise stands_alone(value, site, is_list=is_mapping)
         if is_empty:
             self._gap = (len(self._out), column, None)
             self._write("{}" if is_mapping else "[]", [site])
