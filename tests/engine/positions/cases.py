@@ -134,7 +134,7 @@ BLOCKS = [
 FLOWS = [
     place("flow list", _among("key", "[b, @, a]"), lambda v, t: _with(["b", v, "a"])),
     place("flow mapping", _among("key", "{m: 1, i: @, o: [2]}"), lambda v, t: _with({"m": 1, "i": v, "o": [2]})),
-    place("flow key", _among("key", "{m: 1, @: 2}"), lambda v, t: _with({"m": 1, t: 2})),
+    place("flow key", _among("key", "{first: 1, @: 2}"), lambda v, t: _with({"first": 1, t: 2})),
     place("plain scalar in a flow list", _among("key", "[b, x-@-y, a]"), lambda v, t: _with(["b", f"x-{t}-y", "a"])),
     place("quotes in a flow list", _among("key", "[\"@\", '@']"), lambda v, t: _with([t, t])),
 ]
