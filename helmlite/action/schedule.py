@@ -13,6 +13,17 @@ LOOK_SECONDS = 0.2
 """How often a thread with nothing to do looks whether all shall stop, and the caller's whether a signal came."""
 
 
+def _wait_for(threads: Sequence[threading.Thread]) -> None:
+    """Return once all threads that were started ended.
+
+    Python runs a signal's handler in the main thread, which may be this one. A wait without an end does not hear of a
+    signal that came to another thread, or just before it began.
+    """
+    for each in threads:
+        while each.is_alive():
+            each.join(LOOK_SECONDS)
+
+
 class Schedule:
     """Runs each step once all steps before it succeeded; after the first failure starts nothing new.
 
@@ -51,19 +62,13 @@ class Schedule:
         try:
             for each in threads:
                 each.start()
-            for each in threads:
-                # Python runs a signal's handler in the main thread, which may be this one. A wait without an end does
-                # not hear of a signal that came to another thread, or just before it began.
-                while each.is_alive():
-                    each.join(LOOK_SECONDS)
+            _wait_for(threads)
         except BaseException as reason:
             # nothing goes on behind the back of a caller who was interrupted
             with self._changed:
                 self._failures.append(reason)
                 self._changed.notify_all()
-            for each in threads:
-                if each.ident is not None:
-                    each.join()
+            _wait_for(threads)
             raise
         failures: list[HelmliteError] = []
         for found in self._failures:

@@ -17,7 +17,6 @@ import stat
 import sys
 import tempfile
 import weakref
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import CodeType
@@ -55,7 +54,7 @@ class CompiledTemplates(BytecodeCache):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._held: tuple[int, int] | None = None
-        self._opened: tuple[int, Callable[[], object]] | None = None
+        self._opened: int | None = None
 
     def get_bucket(self, environment: Any, name: str, filename: str | None, source: str) -> Bucket:  # noqa: ARG002 - Jinja2's protocol
         """Return the place of one template, with its code if there is any (Jinja2's protocol)."""
@@ -88,16 +87,22 @@ class CompiledTemplates(BytecodeCache):
         """Return the folder opened, once for all templates; raises OSError unless it is the user's own."""
         if self._opened is None:
             folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            self._opened = folder, weakref.finalize(self, os.close, folder)
-        folder = self._opened[0]
+            weakref.finalize(self, os.close, folder)
+            self._opened = folder
+        folder = self._opened
         if not _is_own(os.fstat(folder)):
             raise PermissionError
         return folder
 
+    def _is_still(self, opened: int) -> bool:
+        """Return whether the folder of our name is the one that was opened."""
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(opened), self._folder.lstat())
+        return False
+
     def _make(self) -> None:
-        if self._opened is not None and not os.fstat(self._opened[0]).st_nlink:
-            # somebody removed it, and the one of its name is another
-            self._opened[1]()
+        if self._opened is not None and not self._is_still(self._opened):
+            # which is closed with this object: another thread may be reading from it
             self._opened = None
         missing = [self._folder]
         while not missing[-1].exists():

@@ -13,6 +13,11 @@ CHAIN_ENDS = 5
 """Entries of the include chain kept at each end of a long one."""
 
 
+def makes_secret(templates: Iterable[Sequence[str]]) -> bool:
+    """Return whether the lines of any template say that there is a Secret."""
+    return any(holds_secret("\n".join(each)) for each in templates)
+
+
 def template_excerpt(
     lines: Sequence[str], line: int | None, callers: Iterable[Sequence[str]] = ()
 ) -> list[tuple[int, str]]:
@@ -22,7 +27,7 @@ def template_excerpt(
     """
     if line is None or not lines:
         return []
-    if any(holds_secret("\n".join(each)) for each in (lines, *callers)):
+    if makes_secret([lines, *callers]):
         lines = without_literals("\n".join(lines), is_template=True)
     first, last = max(line - AROUND, 1), min(line + AROUND, len(lines))
     return [(number, lines[number - 1][:200]) for number in range(first, last + 1)]

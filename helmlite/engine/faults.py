@@ -15,7 +15,7 @@ from jinja2.utils import missing
 
 from helmlite.documents import Path
 from helmlite.engine.environment import ChartEnvironment
-from helmlite.engine.excerpts import shortened, template_excerpt
+from helmlite.engine.excerpts import makes_secret, shortened, template_excerpt
 from helmlite.engine.failure import HALF_A_CHARACTER, TemplateFailure
 from helmlite.engine.go_words import WORDS, go_form
 from helmlite.engine.missing import Asked, UndefinedFault, nearest
@@ -24,6 +24,7 @@ from helmlite.engine.positions.traced import TracedSite
 from helmlite.engine.trace import narrowest
 from helmlite.engine.unclosed import unclosed
 from helmlite.errors import HelmliteError, RenderError
+from helmlite.manifest.literals import without_texts
 
 TEXT_MARK = "#tpl"
 """Ends the file name under which a text that ``tpl`` renders is compiled."""
@@ -51,13 +52,13 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
     frames = _template_frames(error.__traceback__)
     places = _places(frames)
     inputs: tuple[Path, ...] = ()
+    expression = ""
     if isinstance(error, Misplaced):
+        expression = error.site.expression
         places = _misplaced(error, places)
         inputs = narrowest(error.site.inputs) if isinstance(error.site, TracedSite) else ()
         error = error.error
     message, hint = _reason(error, environment, frames)
-    if isinstance(error, TemplateFailure | UndefinedFault):
-        message = _without_computed(message, error.names, [path, *(each for each, _ in places)], environment)
     if isinstance(error, UndefinedFault) and error.asked is not None:
         places = _asked(error.asked, frames, places)
     if isinstance(error, TemplateSyntaxError):
@@ -79,15 +80,17 @@ def render_error(error: Exception, environment: ChartEnvironment, path: str) -> 
         return error if isinstance(error, RenderError) else error.located(f"{where}:{line}" if line else where)
     if isinstance(error, UndefinedFault) and line:
         hint = _by_source(error, "\n".join(environment.sources.lines(where)[line - 1 : line]), hint)
+    paths = [where, *(each.removesuffix(TEXT_MARK) for each, _ in places)]
+    is_secret = makes_secret(map(environment.sources.lines, paths))
+    message = _without_computed(message, _names_of(error, message), () if is_secret else paths, environment)
+    if is_secret and expression:
+        message = message.replace(expression, without_texts(expression))
+        hint = hint and hint.replace(expression, without_texts(expression))
     made = RenderError(
         inner + message,
         path=where,
         line=line,
-        excerpt=template_excerpt(
-            environment.sources.lines(where),
-            line,
-            [environment.sources.lines(each.removesuffix(TEXT_MARK)) for each, _ in places],
-        ),
+        excerpt=template_excerpt(environment.sources.lines(where), line, map(environment.sources.lines, paths)),
         chain=shortened([f"{each.removesuffix(TEXT_MARK)}:{number}" for each, number in places]),
         hint=hint,
     )
@@ -167,7 +170,9 @@ def _reason(
         return _plainer(message), hint
     if isinstance(error, TemplateNotFound):
         name = str(error.name)
-        if frames and not _is_spelled(name, [each for each, _ in _places(frames[-1:])], environment):
+        if frames and not _is_spelled(
+            name, [each.removesuffix(TEXT_MARK) for each, _ in _places(frames[-1:])], environment
+        ):
             return "there is no template of the name that is computed here", None
         return error.message or f"there is no template {name!r}", None
     if isinstance(error, TemplateAssertionError):
@@ -186,13 +191,20 @@ def _reason(
 
 def _is_spelled(name: str, paths: Iterable[str], environment: ChartEnvironment) -> bool:
     """Return whether the source of a template has a name in it; one that is computed may come out of a Secret."""
-    return any(name in line for path in paths for line in environment.sources.lines(path.removesuffix(TEXT_MARK)))
+    return any(name in line for path in paths for line in environment.sources.lines(path))
+
+
+def _names_of(error: Exception, message: str) -> tuple[str | int, ...]:
+    """Return the names in quotes in a message that the template may have computed."""
+    if isinstance(error, TemplateFailure | UndefinedFault):
+        return error.names
+    return tuple(re.findall(r"argument '(.*)'", message))
 
 
 def _without_computed(
     message: str, names: Sequence[str | int], paths: Sequence[str], environment: ChartEnvironment
 ) -> str:
-    """Return a message without the names in it that none of the templates at ``paths`` spells."""
+    """Return a message without the names in it that none of the templates at ``paths`` spells: all, without paths."""
     for name in sorted(names, key=lambda each: len(str(each)), reverse=True):
         if not _is_spelled(str(name), paths, environment):
             message = message.replace(repr(name), COMPUTED)

@@ -7,29 +7,31 @@ from collections.abc import Iterator
 
 from helmlite.manifest.redact import HIDDEN
 
-_SECRET = re.compile(r"\bkind[\"']?\s*:.*\bSecret\b|[\"']Secret[\"']")
+_SECRET = re.compile(r"\bkind[\"']?\s*:\s*[\"']?Secret\b|[\"']Secret[\"']|\bstringData\b")
+_KIND = re.compile(r"\bkind[\"']?[ \t]*:([^\n]*)")
 _KEY = re.compile(r"\s*(?:- +)*[\"']?[\w./-]+[\"']?:(?=\s|$)\s*")
 _HARMLESS = re.compile(r"(?:apiVersion|kind|metadata):\s")
 """How a line begins of which all is shown: one of an object's own, not of a file that its data holds."""
 
 _WORD = re.compile(r"\S.*\S|\S")
-_QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
-_CONSTANT = re.compile(rf"{_QUOTED}|(?<![\w.])\d[\d_.]{{4,}}", re.DOTALL)
+_QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`"
+"""A text, as Go's templates may write it too."""
+
+_CONSTANT = re.compile(rf"{_QUOTED}|(?<![\w.])\d[\w.]{{4,}}", re.DOTALL)
 """A text or a number of an expression; numbers of a few digits are indexes and ports rather than secrets."""
 
 _OPENING = re.compile(r"\{[{%#]")
 _RAW = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}")
 _AFTER_RAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
 _AFTER_COMMENT = re.compile(r"#\}")
-_INSIDE = rf"{_QUOTED}|(?!\{{[{{%#]|[%}}]\}})[^\"']"
-_CODE = re.compile(rf"\{{\{{(?:{_INSIDE}|%\}})*+\}}\}}|\{{%(?:{_INSIDE}|\}}\}})*+%\}}", re.DOTALL)
-_NEXT_KEY = re.compile(r"\n\s*(?:- +)*[\w./-]+:\s")
+_TOKEN = re.compile(rf"{_QUOTED}|\{{[{{%#]|%\}}|[{{}}\"'`]", re.DOTALL)
+_NEXT_KEY = re.compile(r"\n[ \t]*(?:- +)*[\w./-]+:\s")
 """What shows that an expression was left open, though something below ends it."""
 
 
 def holds_secret(text: str) -> bool:
     """Return whether a template, or what it rendered, says that there is a Secret in it."""
-    return bool(_SECRET.search(text))
+    return bool(_SECRET.search(text)) or any(re.search(r"\bSecret\b", found[1]) for found in _KIND.finditer(text))
 
 
 def without_literals(text: str, *, is_template: bool) -> list[str]:
@@ -65,12 +67,33 @@ def _parts(source: str) -> Iterator[tuple[bool, str]]:
     while (opening := _OPENING.search(source, at)) is not None:
         at = opening.start()
         after = _AFTER_COMMENT if opening[0] == "{#" else _AFTER_RAW if _RAW.match(source, at) else None
-        found = after.search(source, at) if after else _CODE.match(source, at)
-        if found is None or (after is None and _NEXT_KEY.search(without_texts(found[0]))):
+        found = after.search(source, at) if after else None
+        end = found.end() if found else None if after else _end_of_code(source, at)
+        if end is None or (after is None and _NEXT_KEY.search(without_texts(source[at:end]))):
             break
         if after is None:
             yield False, source[begun:at]
-            yield True, found[0]
-            begun = found.end()
-        at = found.end()
+            yield True, source[at:end]
+            begun = end
+        at = end
     yield False, source[begun:]
+
+
+def _end_of_code(source: str, at: int) -> int | None:
+    """Return where the expression or tag that opens at ``at`` is over, None where it is left open."""
+    depth = 0
+    for token in _TOKEN.finditer(source, at + 2):
+        sign = token[0]
+        if sign == "{":
+            depth += 1
+        elif sign == "}" and depth:
+            depth -= 1
+        elif sign == "%}" and depth:
+            depth -= 1  # a remainder of what a mapping in braces ends with
+        elif sign == "%}" and source[at + 1] == "%":
+            return token.end()
+        elif sign == "}" and source[at + 1] == "{" and source[token.end() : token.end() + 1] == "}":
+            return token.end() + 1
+        elif sign in ("{{", "{%", "{#", '"', "'", "`"):
+            return None
+    return None

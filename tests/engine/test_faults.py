@@ -141,6 +141,9 @@ COMPUTED = {
     "a pattern of files": "{{ files.glob(values.password ~ '[') }}",
     "a template": "{% include values.password %}",
     "a path of one": "{% include '../' ~ values.password %}",
+    "an argument of a function": "{{ range(**{values.password: 1}) }}",
+    "an argument of a macro": "{% macro m() %}{% endmacro %}{{ m(**{values.password: 1}) }}",
+    "an argument of a filter": "{{ 'a' | center(**{values.password: 1}) }}",
     "in a macro": "{% macro m(k) %}{{ values | dig(k) }}{% endmacro %}{{ m(values.password) }}",
     "in tpl": "{{ tpl('{{ values | dig(values.password) }}') }}",
 }
@@ -152,6 +155,25 @@ def test_what_a_template_computes_is_not_shown(fault: Callable[..., RenderError]
     error = fault(COMPUTED[name], VALUES)
     assert "canary" not in f"{error}{error.hint}{error!r}"
     assert re.search("computed|no such key", str(error)), error
+
+
+LITERAL = {
+    "alone among keys": "  a: 1\n  {{ 'canary' }}\n  b: 2",
+    "as a key": "  {{ ['canary'] }}: 1",
+    "behind a quoted text": "  a: 'x'{{ 'canary' }}",
+    "behind a backslash": "  a: \"\\{{ 'canary' ~ 1 }}\"",
+    "a file's name": "  a: {{ files.get('canary') }}",
+    "a step of a path": "  a: {{ values | dig('canary') }}",
+    "on the next line": "  a: {{ values.none.x | default('x',\n   'canary') }}",
+}
+
+
+@pytest.mark.parametrize("name", LITERAL)
+def test_literals_of_a_secret_are_not_shown(fault: Callable[..., RenderError], name: str) -> None:
+    """Neither the message, which names the expression, nor the hint nor the excerpt has them."""
+    template = f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\nstringData:\n{LITERAL[name]}\n"
+    error = fault("", VALUES, others={"a.yaml.j2": template})
+    assert "canary" not in f"{error}{error.hint}{error!r}"
 
 
 @pytest.mark.parametrize(

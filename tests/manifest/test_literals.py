@@ -38,7 +38,11 @@ def test_texts_of_an_expression_are_hidden(expression: str, shown: str) -> None:
         ("{# leak\n  a: leak {{ leak }}\n#}{{ x }}", "(hidden)\n  a: (hidden)\n(hidden){{ x }}"),
         ("a: {% raw %}{{ leak }}{%- endraw %}{{ x }}", "a: (hidden){{ x }}"),
         ("a: {% raw %}{{ leak }}", "a: (hidden)"),
-        ("a: {{ {'b': {'c': 'leak'}} }} leak {{ x }}", "a: {{ {(hidden): {(hidden): (hidden)}} (hidden) {{ x }}"),
+        ("a: {{ {'b': {'c': 'leak'}} }} leak", "a: {{ {(hidden): {(hidden): (hidden)}} }} (hidden)"),
+        ("a: {{ {'b': {'c': 1}} ~ '{{ leak }}' }}", "a: {{ {(hidden): {(hidden): 1}} ~ (hidden) }}"),
+        ("a: {{ `leak` }}", "a: {{ (hidden) }}"),
+        ("a: {{ `leak }}", "a: (hidden)"),
+        ("a: {{ 0xdeadbeef + 7 % {'x': 5}['x'] }}", "a: {{ (hidden) + 7 % {(hidden): 5}[(hidden)] }}"),
         ("  a: {{ values.b }}", "  a: {{ values.b }}"),
         ("apiVersion: v1\nkind: Secret\nmetadata:\n", "apiVersion: v1\nkind: Secret\nmetadata:\n"),
         ("stringData:\n  f: |\n    kind: leak\n", "stringData:\n  f: (hidden)\n    kind: (hidden)\n"),
@@ -68,6 +72,8 @@ def test_every_line_stays_a_line(text: str, is_template: bool) -> None:
         ('{"kind": "Secret"}', True),
         ("kind: {{ 'Secret' if x else 'ConfigMap' }}", True),
         ("{% set kind = 'Secret' %}", True),
+        ("kind:\n  Secret", True),
+        ("stringData:\n  a: b", True),
         ("kind: SecretStore", False),
         ("# the Secret\nkind: Deployment", False),
         ("resources: [secrets]", False),
@@ -82,3 +88,5 @@ def test_long_templates_are_no_matter() -> None:
     """However many expressions are left open."""
     assert ["(hidden) "] == without_literals("{{ ( " * 200_000, is_template=True)
     assert ["(hidden)"] == without_literals("{% raw %}" * 100_000, is_template=True)
+    assert without_literals("a: {{ x" + "\n" * 100_000 + "}}", is_template=True)
+    assert not holds_secret('"kind:' * 100_000)

@@ -80,7 +80,7 @@ class TemplateText(str):
             if type(begun) is not tuple or not begun[1].column:
                 if self[-1:] not in ("\n", "\r"):
                     return self
-                if type(end) is str and self[-2:-1] not in _BLANK:
+                if type(end) is str and end and self[-2:-1] not in _BLANK:
                     return self._with(self[:-1], (*self.parts[:-1], end[:-1]) if len(end) > 1 else self.parts[:-1])
         cut = self._cut(_LINES_BEFORE, _NEWLINES_BEHIND)
         first = cut.parts[0] if cut.parts else ""
