@@ -17,8 +17,9 @@ from helmlite.action.explain import FieldSource
 from helmlite.action.tracing import leaves
 from helmlite.chart.chart import Chart
 from helmlite.kube.config import ClusterConfig
+from helmlite.manifest.literals import holds_secret
 from helmlite.manifest.parse import parse
-from helmlite.manifest.redact import HIDDEN, holds_secret
+from helmlite.manifest.redact import HIDDEN
 from helmlite.values.layers import ValueSources, read_values
 
 CHARTS = Path(__file__).parents[2] / "charts"
