@@ -32,8 +32,9 @@ class Chart:
 
     ``templates`` are the files below ``templates/``; ``files`` all the rest but Chart.yaml, Chart.lock, values.yaml,
     the schema and ``charts/`` (so ``crds/``, README and LICENSE are in it). ``raw_values`` is values.yaml as written
-    (empty when there is none), ``values`` its data, ``value_lines`` the line of each key in it. ``alias`` is the name
-    under which a parent uses this chart. ``source`` is where it was loaded from, for messages.
+    (empty when there is none), ``values`` its data, ``value_lines`` the line of each key in it; ``raw_lock`` is
+    Chart.lock as written. ``alias`` is the name under which a parent uses this chart. ``source`` is where it was loaded
+    from, for messages.
     """
 
     metadata: ChartMetadata
@@ -44,6 +45,7 @@ class Chart:
     schema: bytes | None = field(default=None, repr=False)
     files: Sequence[ChartFile] = ()
     lock: ChartLock | None = None
+    raw_lock: bytes = field(default=b"", repr=False)
     subcharts: Sequence[Chart] = ()
     alias: str | None = None
     source: str = ""

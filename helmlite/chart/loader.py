@@ -90,6 +90,7 @@ class _Loading:
             schema=by_name.get("values.schema.json"),
             files=sorted(others, key=lambda each: each.name),
             lock=self._lock(by_name, warnings),
+            raw_lock=by_name.get("Chart.lock", b""),
             subcharts=subcharts,
             source=self.source,
             warnings=warnings,
