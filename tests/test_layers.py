@@ -39,6 +39,7 @@ LIBRARIES = {
     "referencing": ("values/schema.py", "sandbox/", "authoring/"),
     "bcrypt": ("engine/functions/",),
     "cryptography": ("engine/functions/", "sandbox/", "repo/"),
+    "pysequoia": ("repo/provenance.py",),
     "tomllib": ("engine/functions/",),
     "tomli_w": ("engine/functions/",),
     "re2": ("engine/functions/", "values/schema.py", "sandbox/"),
