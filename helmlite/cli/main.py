@@ -36,6 +36,8 @@ COMMANDS = {
     "template": "Render a chart and print its documents.",
     "explain": "Say where a field of a rendered object comes from.",
     "show": "Show what a chart says of itself.",
+    "package": "Pack chart directories into archives.",
+    "verify": "Check who signed a packed chart.",
     "sandbox": "Run an embedded cluster on this machine.",
     "version": "Show the version.",
     "env": "Show the environment that helmlite works in.",

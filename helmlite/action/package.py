@@ -1,0 +1,88 @@
+"""Package: a chart directory to an archive, and to a provenance file where somebody signs."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helmlite.action.configuration import Configuration
+from helmlite.action.events import Warned
+from helmlite.action.saving import save_file
+from helmlite.chart.packing import pack
+from helmlite.errors import HelmliteError
+
+if TYPE_CHECKING:
+    from helmlite.repo.provenance import Signer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """What was written: the archive, its sha256 in hexadecimal digits, and the provenance file of a signed one."""
+
+    name: str
+    version: str
+    path: Path
+    digest: str
+    provenance: Path | None = None
+
+
+def package(
+    configuration: Configuration,
+    chart: str | Path,
+    *,
+    destination: str | Path = ".",
+    version: str = "",
+    app_version: str = "",
+    time_seconds: int | None = None,
+    dependency_update: bool = False,
+    signer: Signer | None = None,
+) -> Package:
+    """Return the package that was made of a chart directory: ``NAME-VERSION.tgz`` in ``destination``.
+
+    ``destination`` is made where it is missing; an older package of that name is replaced. ``time_seconds`` since 1970
+    is the time of all that is in it; without one it is always the same. ``signer`` adds the ``.prov`` file. Raises
+    ChartError for a chart that cannot be packed, HelmliteError where nothing can be written.
+    """
+    folder = Path(chart)
+    if dependency_update:
+        update_dependencies(configuration, folder)
+    packed = pack(folder, version=version, app_version=app_version, time_seconds=time_seconds)
+    for each in packed.warnings:
+        configuration.emit(Warned(text=each, source=str(folder)))
+    path = Path(destination) / packed.file_name
+    beside = path.with_name(f"{path.name}.prov")
+    # The signature is made first: where that fails nothing was written.
+    text = (
+        signer.provenance(packed.data, file_name=path.name, metadata_text=packed.metadata_text)
+        if signer is not None
+        else ""
+    )
+    save_file(path, packed.data)
+    if text:
+        save_file(beside, text.encode())
+    elif beside.exists():
+        configuration.emit(
+            Warned(text=f"{beside} is of an earlier package: sign this one too, or remove it", source=str(folder))
+        )
+    return Package(
+        name=packed.name,
+        version=packed.version,
+        path=path,
+        digest=hashlib.sha256(packed.data).hexdigest(),
+        provenance=beside if text else None,
+    )
+
+
+def update_dependencies(configuration: Configuration, folder: Path) -> None:
+    """Fetch what a chart declares into its ``charts/``, as ``helmlite dependency update`` does."""
+    try:
+        dependencies = importlib.import_module("helmlite.action.dependencies")
+    except ModuleNotFoundError:
+        raise HelmliteError(
+            f"{folder}: --dependency-update: this helmlite cannot fetch dependencies",
+            hint="run `helm dependency update` first",
+        ) from None
+    dependencies.update(configuration, folder)
