@@ -36,6 +36,7 @@ COMMANDS = {
     "template": "Render a chart and print its documents.",
     "explain": "Say where a field of a rendered object comes from.",
     "show": "Show what a chart says of itself.",
+    "create": "Make a new chart to start from.",
     "package": "Pack chart directories into archives.",
     "verify": "Check who signed a packed chart.",
     "sandbox": "Run an embedded cluster on this machine.",

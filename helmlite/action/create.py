@@ -1,0 +1,55 @@
+"""Create: the directory of a new chart."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from helmlite.action.saving import beside
+from helmlite.chart.scaffold import scaffold
+from helmlite.errors import ChartError
+
+
+def create(path: str | Path) -> Path:
+    """Return the directory of a new chart, which was made; the last part of ``path`` is the chart's name.
+
+    Folders above it are made where they are missing. Nothing is overwritten, and the directory is there in full or not
+    at all. Raises ChartError for a bad name, where something is there already, and where nothing can be written.
+    """
+    folder = Path(path)
+    files = scaffold(folder.name if str(folder) not in (".", "..") else str(folder))
+    _check_free(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _, written = beside(folder, os.mkdir)
+        try:
+            for each in files:
+                file = written / each.name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(each.data)
+            (written / "charts").mkdir()
+            written.rename(folder)  # onto an empty directory, too, but onto nothing else
+        except BaseException:
+            with suppress(OSError):
+                shutil.rmtree(written)
+            raise
+    except OSError as error:
+        raise ChartError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    return folder
+
+
+def _check_free(folder: Path) -> None:
+    try:
+        if folder.is_dir():
+            there = sorted(each.name for each in folder.iterdir())
+            if there:
+                shown = ", ".join(there[:3]) + (", ..." if len(there) > 3 else "")
+                raise ChartError(
+                    f"{folder}: the directory is not empty: {shown}", hint="give another name, or remove what is there"
+                )
+        elif folder.exists() or folder.is_symlink():
+            raise ChartError(f"{folder}: there is a file of that name")
+    except OSError as error:
+        raise ChartError(f"{folder}: cannot be read: {error.strerror or error}") from None
