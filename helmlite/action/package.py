@@ -48,7 +48,7 @@ def package(
     """
     folder = Path(chart)
     if dependency_update:
-        update_dependencies(configuration, folder)
+        update_dependencies(configuration, folder, time_seconds)
     packed = pack(folder, version=version, app_version=app_version, time_seconds=time_seconds)
     for each in packed.warnings:
         configuration.emit(Warned(text=each, source=str(folder)))
@@ -76,8 +76,11 @@ def package(
     )
 
 
-def update_dependencies(configuration: Configuration, folder: Path) -> None:
-    """Fetch what a chart declares into its ``charts/``, as ``helmlite dependency update`` does."""
+def update_dependencies(configuration: Configuration, folder: Path, time_seconds: int | None) -> None:
+    """Fetch what a chart declares into its ``charts/``, as ``helmlite dependency update`` does.
+
+    ``time_seconds`` since 1970 is when the lock was made, as SOURCE_DATE_EPOCH says. Raises HelmliteError.
+    """
     try:
         dependencies = importlib.import_module("helmlite.action.dependencies")
     except ModuleNotFoundError:
@@ -85,4 +88,4 @@ def update_dependencies(configuration: Configuration, folder: Path) -> None:
             f"{folder}: --dependency-update: this helmlite cannot fetch dependencies",
             hint="run `helm dependency update` first",
         ) from None
-    dependencies.update(configuration, folder)
+    dependencies.update_dependencies(configuration, folder, epoch_seconds=time_seconds)

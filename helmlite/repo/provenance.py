@@ -61,7 +61,7 @@ class Signer:
             made = pysequoia.sign(self._key, body.encode(), mode=pysequoia.SignatureMode.CLEAR)
         except _FAULTS:
             raise RepositoryError(f"{file_name}: the key of {self.identity!r} cannot sign") from None
-        return made.decode("ascii" if body.isascii() else "utf-8").rstrip("\n")
+        return made.decode("utf-8").rstrip("\n")
 
 
 def sign(archive: Path, metadata_text: str, *, key: str, keyring: Path, passphrase: Callable[[], str]) -> str:

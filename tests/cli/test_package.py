@@ -9,6 +9,7 @@ import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -154,6 +155,26 @@ def test_what_cannot_be_verified_is_told(
 ) -> None:
     """With exit code 1."""
     assert said in told(capsys, "verify", path, "--keyring", str(rings.public), exits=1)
+
+
+def test_dependencies_are_updated_first(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an update puts into charts/ is in the package; the lock's time is SOURCE_DATE_EPOCH."""
+    asked = []
+
+    def update(_configuration: object, folder: Path, *, epoch_seconds: int | None) -> None:
+        asked.append((folder, epoch_seconds))
+        (folder / "charts").mkdir()
+        (folder / "charts" / "redis-1.0.0.tgz").write_bytes(archives.chart("redis"))
+
+    module = ModuleType("dependencies")
+    module.update_dependencies = update  # type: ignore[attr-defined]  # a stand-in for the module that asks servers
+    monkeypatch.setitem(sys.modules, "helmlite.action.dependencies", module)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    told(capsys, "package", "hello", "--dependency-update")
+    assert [(Path("hello"), 1_700_000_000)] == asked
+    assert ["redis"] == [each.metadata.name for each in load_chart(place / "hello-1.0.0.tgz").subcharts]
 
 
 class Stdin(io.TextIOWrapper):

@@ -10,7 +10,10 @@ from typing import Any
 
 import pysequoia
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from helmlite import documents
 from helmlite.chart.packing import Packed, pack
 from helmlite.errors import RepositoryError
 from helmlite.repo.provenance import Verification, open_signer, sign, verify
@@ -62,7 +65,7 @@ def provenance(archive: Path, packed: Packed, rings: Rings, key: str = ADA) -> P
     """Sign an archive; return the path of its provenance file."""
     text = sign(archive, packed.metadata_text, key=key, keyring=rings.private, passphrase=nobody)
     path = archive.with_name(f"{archive.name}.prov")
-    path.write_text(text)
+    path.write_bytes(text.encode())
     return path
 
 
@@ -246,6 +249,28 @@ def test_a_public_key_does_not_sign(both: Rings) -> None:
     with pytest.raises(RepositoryError, match="only the public key is there") as caught:
         open_signer(both.public, key=ADA, passphrase=nobody)
     assert "export-secret-keys" in (caught.value.hint or "")
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=30)
+LINES = st.lists(st.sampled_from(["- a", "---", "...", "-----BEGIN PGP SIGNATURE-----", " x ", "", "\t"]), max_size=4)
+
+
+@settings(max_examples=50, deadline=None)
+@given(description=TEXTS, annotation=TEXTS | LINES.map("\n".join))
+def test_whatever_a_chart_says_of_itself_can_be_signed(
+    tmp_path_factory: pytest.TempPathFactory, ada: pysequoia.Tsk, description: str, annotation: str
+) -> None:
+    """Also what looks like the message's own lines, and what a signature does not cover (blanks at the end)."""
+    folder = tmp_path_factory.mktemp("signed")
+    (folder / "web").mkdir()
+    said = {"description": description, "annotations": {"a": annotation}}
+    text = documents.write({"apiVersion": "v2", "name": "web", "version": "1.0.0", **said})
+    (folder / "web" / "Chart.yaml").write_text(text, encoding="utf-8", newline="")
+    packed = pack(folder / "web")
+    archive = folder / packed.file_name
+    archive.write_bytes(packed.data)
+    rings = keys.rings(folder, [ada])
+    assert [ADA] == verify(archive, provenance(archive, packed, rings), keyring=rings.public).signers
 
 
 @keys.needs_gpg
