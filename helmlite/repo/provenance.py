@@ -8,7 +8,7 @@ signature covers is looked at, and nothing of a private key or passphrase enters
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +31,7 @@ _BEGIN = b"-----BEGIN PGP SIGNED MESSAGE-----"
 _SEPARATOR = "\n...\n"
 _FAULTS = (RuntimeError, ValueError, TypeError)
 """What the library raises for bad input of any kind; its texts hold stack traces."""
+_UNUSABLE = "it is damaged, or its own signatures are too weak to count (SHA-1)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +80,15 @@ def open_signer(keyring: Path, *, key: str, passphrase: Callable[[str], str], no
     keyring that cannot be read, no such key, several, one that expired before ``now`` or is revoked, and a wrong
     passphrase.
     """
-    chosen = _chosen(_key_blocks(keyring), key, keyring)
-    identity = next(iter(_identities(chosen)), _fingerprint(chosen))
+    chosen = _chosen(_entries(keyring), key, keyring)
+    identity = chosen.name
     shown = f"{keyring}: the key of {identity!r}"
     try:
-        secret = pysequoia.Tsk.from_packets(chosen)
-        certificate = secret.extract_certificate()
+        secret = pysequoia.Tsk.from_packets(chosen.packets)
+        facts = _Facts.of(secret.extract_certificate())
     except _FAULTS:
-        raise RepositoryError(f"{shown} is damaged, or of a kind that is not supported") from None
-    _check_validity(certificate, shown, now)
+        raise RepositoryError(f"{shown} cannot be used: {_UNUSABLE}") from None
+    facts.check(shown, now)
     try:
         return Signer(identity=identity, _key=secret.signer())
     except _FAULTS as error:
@@ -120,14 +121,12 @@ def verify(
             hint="its publisher makes one with `helmlite package --sign`; `helmlite pull --prov` fetches it",
         )
     message = _content(provenance, LIMIT_PROVENANCE_BYTES, "the provenance file")
-    body, certificate = _signed(message, provenance, _key_blocks(keyring), keyring, now)
+    body, signer = _signed(message, provenance, _entries(keyring), keyring, now)
     metadata, sums = _parts(body, provenance)
     digest = hashlib.sha256(data).hexdigest()
     _check_digest(sums, name or archive.name, digest, archive, provenance)
     _check_metadata(metadata, data, archive, provenance)
-    return Verification(
-        signers=[str(each) for each in certificate.user_ids], fingerprint=certificate.fingerprint.upper(), digest=digest
-    )
+    return Verification(signers=signer.identities, fingerprint=signer.fingerprint, digest=digest)
 
 
 def _content(path: Path, limit_bytes: int, what: str) -> bytes:
@@ -141,8 +140,86 @@ def _content(path: Path, limit_bytes: int, what: str) -> bytes:
     return data
 
 
-def _key_blocks(keyring: Path) -> list[list[Packet]]:
-    """Return the packets of each key of a keyring, that of the primary key first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One key of a keyring, as its packets say; ``numbers`` are fingerprints and key IDs of it and its subkeys."""
+
+    packets: list[Packet] = field(repr=False)
+    is_private: bool
+    fingerprint: str
+    identities: Sequence[str]
+    numbers: frozenset[str]
+
+    @classmethod
+    def of(cls, packets: list[Packet]) -> _Entry:
+        """Return what packets say, the primary key's first; raises one of _FAULTS for what is not supported."""
+        numbers = (number for each in packets for number in (each.fingerprint, each.key_id) if number)
+        return cls(
+            packets=packets,
+            is_private=_tag(packets[0]) == Tag.SecretKey,
+            fingerprint=(packets[0].fingerprint or "").upper(),
+            identities=[each.user_id for each in packets if _tag(each) == Tag.UserID and each.user_id],
+            numbers=frozenset(numbers),
+        )
+
+    @property
+    def name(self) -> str:
+        """Return the first user ID, or the fingerprint where there is none."""
+        return next(iter(self.identities), self.fingerprint)
+
+    def facts(self, other: _Facts | None = None) -> _Facts:
+        """Return what the key's own signatures say of it, those of another copy too; it may be revoked in one only.
+
+        Raises one of _FAULTS where no signature counts.
+        """
+        if self.is_private:
+            found = pysequoia.Tsk.from_packets(self.packets).extract_certificate()
+        else:
+            found = pysequoia.Cert.from_packets(self.packets)
+        return _Facts.of(other.certificate.merge(found) if other is not None else found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What a key's own signatures say of it."""
+
+    certificate: pysequoia.Cert = field(repr=False)
+    fingerprint: str
+    identities: Sequence[str]
+    ends: datetime | None
+    is_revoked: bool
+
+    @classmethod
+    def of(cls, certificate: pysequoia.Cert) -> _Facts:
+        """Return the facts of a certificate; raises one of _FAULTS where it has no signature that counts."""
+        return cls(
+            certificate=certificate,
+            fingerprint=certificate.fingerprint.upper(),
+            identities=[str(each) for each in certificate.user_ids],
+            ends=certificate.expiration,
+            is_revoked=certificate.is_revoked,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.identities[0]} ({self.fingerprint})" if self.identities else self.fingerprint
+
+    def check(self, shown: str, now: datetime | None) -> None:
+        """Raise RepositoryError for a key that is revoked, or has expired before ``now``."""
+        if self.is_revoked:
+            raise RepositoryError(f"{shown} is revoked")
+        if self.ends is not None and now is not None and self.ends <= now:
+            raise RepositoryError(f"{shown} has expired: it was valid until {self.ends:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _tag(packet: Packet) -> Tag | None:
+    try:
+        return packet.tag
+    except _FAULTS:
+        return None  # of a kind that the library does not know
+
+
+def _entries(keyring: Path) -> list[_Entry]:
+    """Return the keys of a keyring, without those of a kind that is not supported."""
     data = _content(keyring, LIMIT_KEYRING_BYTES, "the keyring")
     if data[8:12] == b"KBXf":
         raise RepositoryError(
@@ -155,37 +232,33 @@ def _key_blocks(keyring: Path) -> list[list[Packet]]:
         packets = list(PacketPile.from_bytes(data))
     except _FAULTS:
         raise RepositoryError(f"{keyring}: no OpenPGP keyring, or a damaged one") from None
-    blocks: list[list[Packet]] = []
+    parts: list[list[Packet]] = []
     for each in packets:
-        if each.tag in (Tag.PublicKey, Tag.SecretKey):
-            blocks.append([])
-        if blocks:
-            blocks[-1].append(each)
-    if not blocks:
+        if _tag(each) in (Tag.PublicKey, Tag.SecretKey):
+            parts.append([])
+        if parts:
+            parts[-1].append(each)
+    if not parts:
         raise RepositoryError(f"{keyring}: no keyring: there is no key in it")
-    return blocks
+    found = []
+    for part in parts:
+        with suppress(*_FAULTS):
+            found.append(_Entry.of(part))
+    return found
 
 
-def _identities(block: Iterable[Packet]) -> list[str]:
-    return [each.user_id for each in block if each.tag == Tag.UserID and each.user_id]
-
-
-def _fingerprint(block: Sequence[Packet]) -> str:
-    return (block[0].fingerprint or "").upper()
-
-
-def _chosen(blocks: Sequence[list[Packet]], key: str, keyring: Path) -> list[Packet]:
+def _chosen(entries: Sequence[_Entry], key: str, keyring: Path) -> _Entry:
     """Return the one private key that ``key`` names: by a whole user ID, else by a part of one, as Helm has it."""
     if not key:
         raise RepositoryError(f"{keyring}: which key is to sign is not said", hint="give --key NAME")
     word = key.replace(" ", "").upper()
-    by_number = [each for each in blocks if len(word) >= 16 and _fingerprint(each).endswith(word)]
-    exact = [each for each in blocks if key in _identities(each)]
-    part = [each for each in blocks if any(key in identity for identity in _identities(each))]
+    by_number = [each for each in entries if len(word) >= 16 and each.fingerprint.endswith(word)]
+    exact = [each for each in entries if key in each.identities]
+    part = [each for each in entries if any(key in identity for identity in each.identities)]
     named = by_number or exact or part
-    found = {_fingerprint(each): each for each in named if each[0].tag == Tag.SecretKey}
+    found = {each.fingerprint: each for each in named if each.is_private}
     if len(found) > 1:
-        shown = "".join(f"\n  {number} {', '.join(_identities(each))}" for number, each in found.items())
+        shown = "".join(f"\n  {number} {', '.join(each.identities)}" for number, each in found.items())
         raise RepositoryError(
             f"{keyring}: {len(found)} keys match --key {key!r}:{shown}",
             hint="give the whole user ID, or the fingerprint",
@@ -200,84 +273,66 @@ def _chosen(blocks: Sequence[list[Packet]], key: str, keyring: Path) -> list[Pac
     raise RepositoryError(f"{keyring}: no key matches --key {key!r}")
 
 
-def _check_validity(certificate: pysequoia.Cert, shown: str, now: datetime | None) -> None:
-    if certificate.is_revoked:
-        raise RepositoryError(f"{shown} is revoked")
-    ends = certificate.expiration
-    if ends is not None and now is not None and ends <= now:
-        raise RepositoryError(f"{shown} has expired: it was valid until {ends:%Y-%m-%d %H:%M:%S} UTC")
-
-
 def _signed(
-    message: bytes, provenance: Path, blocks: Sequence[list[Packet]], keyring: Path, now: datetime | None
-) -> tuple[str, pysequoia.Cert]:
-    """Return the text that a good signature covers, and the certificate of who made it."""
+    message: bytes, provenance: Path, entries: Sequence[_Entry], keyring: Path, now: datetime | None
+) -> tuple[str, _Facts]:
+    """Return the text that a good signature covers, and who made it."""
     if not message.startswith(_BEGIN):
         raise RepositoryError(f"{provenance}: no provenance file: it does not begin with a signed message")
     asked: list[str] = []
-    known: dict[str, pysequoia.Cert] = {}
+    known: dict[str, _Facts] = {}
+    unusable: list[str] = []
 
     def certificates(numbers: list[str]) -> list[pysequoia.Cert]:
         asked.extend(numbers)
-        for block in blocks:
-            if any(_is_of(packet, number) for packet in block for number in numbers):
-                with suppress(*_FAULTS):  # one of a kind that is not supported has signed nothing that counts
-                    certificate = _certificate(block)
-                    known[certificate.fingerprint] = certificate
-        return list(known.values())
+        for each in entries:
+            if each.numbers.intersection(number.lower() for number in numbers):
+                try:
+                    known[each.fingerprint] = each.facts(known.get(each.fingerprint))
+                except _FAULTS:
+                    unusable.append(each.name)
+        return [each.certificate for each in known.values()]
 
     try:
         checked: Any = pysequoia.verify(message, certificates)
     except _FAULTS:
         checked = None
     signatures = checked.valid_sigs if checked is not None else []
-    signers = [known[each.certificate] for each in signatures if each.certificate in known]
-    if checked is None or not signers:
-        raise _refusal(provenance, asked, list(known.values()), keyring, now)
-    for certificate in signers[:-1]:
-        with suppress(RepositoryError):
-            _check_validity(certificate, "", now)
-            return _text(checked.bytes, provenance), certificate
-    _check_validity(signers[-1], f"{provenance}: the key that signed it, {_shown(signers[-1])},", now)
-    return _text(checked.bytes, provenance), signers[-1]
+    signers = [known[each.certificate.upper()] for each in signatures if each.certificate.upper() in known]
+    faults = []
+    for each in signers or known.values():
+        try:
+            each.check(f"{provenance}: the key that signed it, {each},", now)
+        except RepositoryError as error:
+            faults.append(error)
+        else:
+            if signers:
+                return _text(checked.bytes, provenance), each
+    if faults:
+        raise faults[0]
+    raise _refusal(provenance, asked, [str(each) for each in known.values()], unusable, keyring)
 
 
 def _refusal(
-    provenance: Path, asked: Sequence[str], known: Sequence[pysequoia.Cert], keyring: Path, now: datetime | None
+    provenance: Path, asked: Sequence[str], known: Sequence[str], unusable: Sequence[str], keyring: Path
 ) -> RepositoryError:
-    """Return why no signature counts."""
+    """Return why no signature counts, where that is not a key's age."""
     if not asked:
         return RepositoryError(f"{provenance}: the signed message is damaged")
-    if not known:
-        numbers = ", ".join(dict.fromkeys(each.upper() for each in asked))
+    if known:
         return RepositoryError(
-            f"{provenance}: signed by an unknown key, {numbers}, which is not in {keyring}",
-            hint="if you trust its owner, add the public key: `gpg --export OWNER >> KEYRING`",
+            f"{provenance}: the signature of {' or '.join(known)} is bad: the file was changed after it was signed, "
+            "or its hash is too weak to count"
         )
-    for certificate in known:
-        try:
-            _check_validity(certificate, f"{provenance}: the key that signed it, {_shown(certificate)},", now)
-        except RepositoryError as error:
-            return error
+    if unusable:
+        return RepositoryError(
+            f"{provenance}: the key that signed it, {' or '.join(unusable)}, cannot be used: {_UNUSABLE}"
+        )
+    numbers = ", ".join(dict.fromkeys(each.upper() for each in asked))
     return RepositoryError(
-        f"{provenance}: the signature of {' or '.join(map(_shown, known))} is bad: the file was changed after it was "
-        "signed, or the key or its hash is too weak to count"
+        f"{provenance}: signed by an unknown key, {numbers}, which is not in {keyring}",
+        hint="if you trust its owner, add the public key: `gpg --export OWNER >> KEYRING`",
     )
-
-
-def _is_of(packet: Packet, number: str) -> bool:
-    return bool(number) and number.lower() in (packet.fingerprint, packet.key_id)
-
-
-def _certificate(block: list[Packet]) -> pysequoia.Cert:
-    if block[0].tag == Tag.SecretKey:
-        return pysequoia.Tsk.from_packets(block).extract_certificate()
-    return pysequoia.Cert.from_packets(block)
-
-
-def _shown(certificate: pysequoia.Cert) -> str:
-    identity = next((str(each) for each in certificate.user_ids), "")
-    return f"{identity} ({certificate.fingerprint.upper()})" if identity else certificate.fingerprint.upper()
 
 
 def _text(body: bytes | None, provenance: Path) -> str:

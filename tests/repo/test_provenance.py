@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pysequoia
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pysequoia.packet import PacketPile, Tag
 
 from helmlite import documents
 from helmlite.chart.packing import Packed, pack
@@ -198,6 +200,48 @@ def test_revoked_keys_are_refused(archive: Path, packed: Packed, both: Rings, ad
     """Whenever they signed."""
     prov = provenance(archive, packed, both)
     refused(archive, prov, keys.revoked(archive.parent, ada), "the key that signed it, .* is revoked")
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["before", "after"])
+def test_a_key_that_is_revoked_in_one_of_two_copies_is_refused(
+    archive: Path, packed: Packed, both: Rings, ada: pysequoia.Tsk, order: int
+) -> None:
+    """As after ``gpg --export >> pubring.gpg``: the older copy does not make it good again."""
+    prov = provenance(archive, packed, both)
+    copies = [keys.revoked(archive.parent, ada).read_bytes(), both.public.read_bytes()]
+    both.public.write_bytes(b"".join(copies[::order]))
+    refused(archive, prov, both.public, "the key that signed it, .* is revoked")
+
+
+def test_a_key_without_signatures_of_its_own_is_refused(archive: Path, packed: Packed, both: Rings) -> None:
+    """Nothing says whose it is and for how long; so it is with keys whose own signatures are of SHA-1."""
+    prov = provenance(archive, packed, both)
+    packets = PacketPile.from_bytes(both.public.read_bytes())
+    both.public.write_bytes(b"".join(bytes(each) for each in packets if each.tag != Tag.Signature))
+    refused(archive, prov, both.public, "the key that signed it, .*, cannot be used: ")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_damaged_files_are_refused_or_do_not_matter(
+    archive: Path, packed: Packed, both: Rings, data: st.DataObject
+) -> None:
+    """Whatever bytes of keyring and message are changed, what verifies is this archive by this key."""
+    prov = provenance(archive, packed, both)
+    rings = {"provenance": prov, "public": both.public, "private": both.private}
+    which = data.draw(st.sampled_from(sorted(rings)))
+    good = rings[which].read_bytes()
+    bad = bytearray(good)
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(0, len(bad) - 1))
+        bad[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    rings[which].write_bytes(bad)
+    with suppress(RepositoryError):
+        if which == "private":
+            open_signer(both.private, key="Ada", passphrase=lambda _: "")
+        else:
+            assert hashlib.sha256(packed.data).hexdigest() == verify(archive, prov, keyring=both.public).digest
+    rings[which].write_bytes(good)
 
 
 def test_a_directory_is_refused(archive: Path, both: Rings) -> None:
