@@ -45,7 +45,7 @@ def beside(path: Path, make: Callable[[Path], T]) -> tuple[T, Path]:
     half written for what is asked for.
     """
     for number in itertools.count():
-        name = path.with_name(f".new-{number}-{path.name[:100]}")
+        name = path.with_name(f".new-{number}-{path.name[:50]}")
         try:
             return make(name), name
         except FileExistsError:

@@ -62,7 +62,11 @@ def passphrase_from(file: str, *, clear: Callable[[], None]) -> Callable[[str], 
                 hint="give --passphrase-file FILE, or - for standard input",
             )
         clear()
-        return str(typer.prompt(f"Passphrase of {printable(identity)}", hide_input=True, err=True, default=""))
+        return str(
+            typer.prompt(
+                f"Passphrase of {printable(identity)}", hide_input=True, err=True, default="", show_default=False
+            )
+        )
 
     return ask
 

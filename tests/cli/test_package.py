@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
 import re
 import shutil
+import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -58,6 +62,29 @@ def test_the_archive_is_written_and_named(place: Path, capsys: pytest.CaptureFix
     path = place / "hello-1.0.0.tgz"
     assert f"Successfully packaged chart and saved it to: {path}\n" == told(capsys, "package", "hello")
     assert "hello" == load_chart(path).metadata.name
+
+
+def test_other_surroundings_give_the_same_bytes(place: Path) -> None:
+    """Another process, folder, umask, time zone, language, home and hash seed, and files that are older."""
+    shutil.copytree(place / "hello", place / "other" / "hello")
+    found = set()
+    for folder, more, mask in [
+        (place, {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "1"}, 0o077),
+        (place / "other", {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2", "HOME": str(place)}, 0o002),
+    ]:
+        for number, path in enumerate(sorted(folder.rglob("hello/**/*"))):
+            os.utime(path, (10**9 + number, mask * 10**6))
+        subprocess.run(
+            [sys.executable, "-m", "helmlite", "package", "hello"],
+            cwd=folder,
+            env={**os.environ, **more, "PYTHONPATH": str(CHARTS.parent)},
+            umask=mask,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+        found.add((folder / "hello-1.0.0.tgz").read_bytes())
+    assert 1 == len(found)
 
 
 def test_several_charts_go_to_a_destination(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -222,6 +249,34 @@ def test_without_a_terminal_nobody_is_asked(
     said = told(capsys, "package", "hello", "--sign", "--key", "ada", "--keyring", str(locked.private), exits=2)
     assert "has a passphrase, and there is no terminal to ask for it" in said
     assert "--passphrase-file FILE" in said
+
+
+@keys.needs_gpg
+def test_on_a_terminal_the_passphrase_is_asked_for(locked: Rings, place: Path) -> None:
+    """Once for all charts, with the key's user ID; what is typed is not shown."""
+    ours, theirs = pty.openpty()
+    words = ("package", "hello", "plain", "--sign", "--key", "ada", "--keyring", str(locked.private))
+    with subprocess.Popen(
+        [sys.executable, "-m", "helmlite", *words],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(CHARTS.parent)},
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while b": " not in shown:
+            shown += os.read(ours, 1000)
+        os.write(ours, f"{keys.PASSPHRASE}\n".encode())
+        said, _ = process.communicate(timeout=60)
+        with suppress(OSError):  # what a terminal says whose other end is closed
+            while more := os.read(ours, 1000):
+                shown += more
+    os.close(ours)
+    assert (0, 2) == (process.returncode, len(said.splitlines()))
+    assert f"Passphrase of {ADA}: \r\n" == shown.decode()
+    assert (place / "plain-1.0.0.tgz.prov").exists()
 
 
 @pytest.mark.helm

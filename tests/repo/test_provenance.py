@@ -341,11 +341,12 @@ def test_a_passphrase_unlocks_a_key(archive: Path, packed: Packed, tmp_path: Pat
 
 @pytest.mark.helm
 @keys.needs_gpg
+@pytest.mark.parametrize("algorithm", ["rsa2048", "ed25519"])
 def test_helm_and_helmlite_verify_each_others_signatures(
-    archive: Path, packed: Packed, tmp_path: Path, helm: Callable[..., Any]
+    archive: Path, packed: Packed, tmp_path: Path, helm: Callable[..., Any], algorithm: str
 ) -> None:
     """With GnuPG's keys; what is printed is told alike."""
-    rings = keys.gpg_rings(tmp_path)
+    rings = keys.gpg_rings(tmp_path, algorithm=algorithm)
     signer = open_signer(rings.private, key=ADA, passphrase=lambda _: keys.PASSPHRASE)
     text = signer.provenance(packed.data, file_name=archive.name, metadata_text=packed.metadata_text)
     archive.with_name(f"{archive.name}.prov").write_text(text)
