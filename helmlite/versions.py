@@ -6,6 +6,7 @@ import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import semver
 
@@ -67,6 +68,30 @@ def parse_version(text: str) -> Version:
         raise ValueError(f"{text!r} is no semantic version: a number of its pre-release part has a leading zero")
     parsed = semver.Version(numbers[0], numbers[1], numbers[2], prerelease=pre, build=found["build"])
     return Version(text, parsed)
+
+
+Order: TypeAlias = tuple[int, int, int, tuple[Any, ...], str]
+
+
+def order_of(text: str) -> Order | None:
+    """Return what sorts as the Version of a text does, None for text that is none: for many versions at once."""
+    found = _VERSION.fullmatch(text)
+    if not found or len(text) > 256:
+        return None
+    major, minor, patch, pre, build = found.groups()
+    numbers = (int(major), int(minor or 0), int(patch or 0))
+    if max(numbers) > _LARGEST:
+        return None
+    if not pre:
+        return (*numbers, _RELEASE, build or "")
+    parts = pre.split(".")
+    if any(part.isdigit() and len(part) > 1 and part[0] == "0" for part in parts):
+        return None
+    return (*numbers, tuple((0, int(part)) if part.isdigit() else (1, part) for part in parts), build or "")
+
+
+_RELEASE = ((2,),)
+"""Behind every pre-release of the same numbers."""
 
 
 _PART = r"(?:\d+|[xX*])"

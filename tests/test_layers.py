@@ -33,7 +33,7 @@ LIBRARIES = {
     "jinja2": ("engine/", "server/pages"),
     "urllib3": ("kube/",),  # what the kubernetes client sends its requests with
     "markupsafe": ("engine/", "server/pages"),
-    "yaml": ("documents/yaml_reader.py",),
+    "yaml": ("documents/yaml_reader.py", "documents/yaml_events.py"),
     "semver": ("versions.py",),
     "jsonschema": ("values/schema.py", "sandbox/", "authoring/"),
     "referencing": ("values/schema.py", "sandbox/", "authoring/"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helmlite.versions import newest, parse_constraint, parse_version
+from helmlite.versions import Order, Version, newest, order_of, parse_constraint, parse_version
 
 CATALOGUE = [
     *("0.0.3", "0.0.4", "0.2.3", "0.2.4", "0.3.0", "1.0.0", "1.0.1", "1.1.0"),
@@ -184,3 +184,43 @@ def test_a_hyphen_range_stands_beside_others(text: str) -> None:
     found = parse_constraint(text)
     versions = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"]
     assert ["1.0.0", "1.2.0"] == [each for each in versions if found.matches(parse_version(each))]
+
+
+PARTS = st.one_of(st.integers(0, 12).map(str), st.sampled_from(["a", "b", "rc", "a-1", "0a", "01", "Z"]))
+TAILS = st.lists(PARTS, min_size=1, max_size=3).map(".".join)
+
+
+@st.composite
+def _versions(draw: st.DrawFn) -> str:
+    text = ".".join(str(draw(st.integers(0, 2))) for _ in range(draw(st.integers(1, 3))))
+    text += draw(st.one_of(st.just(""), TAILS.map(lambda each: f"-{each}")))
+    return text + draw(st.one_of(st.just(""), TAILS.map(lambda each: f"+{each}")))
+
+
+def _parsed(text: str) -> Version | None:
+    try:
+        return parse_version(text)
+    except ValueError:
+        return None
+
+
+@given(_versions(), _versions())
+def test_the_fast_order_is_that_of_versions(left: str, right: str) -> None:
+    """What ``order_of`` gives sorts and equals as the versions do."""
+    one, two = _parsed(left), _parsed(right)
+    if one is None or two is None:
+        assert (one is None, two is None) == (order_of(left) is None, order_of(right) is None)
+        return
+    assert ((one < two), (one == two)) == (_order(left) < _order(right), _order(left) == _order(right))
+
+
+def _order(text: str) -> Order:
+    found = order_of(text)
+    assert found is not None
+    return found
+
+
+@given(st.text("0123456789.v-+ax", max_size=12))
+def test_the_fast_order_knows_the_same_versions(text: str) -> None:
+    """Text that is no version has no order."""
+    assert (_parsed(text) is None) == (order_of(text) is None)

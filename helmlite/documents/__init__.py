@@ -1,10 +1,12 @@
 """YAML and JSON text to data and back: one set of rules for all that people and programs write.
 
 Two ways of reading that differ in what a duplicate key means, one writer. Scalars are typed as Helm types them
-(YAML 1.1 booleans and octals, no dates, no sexagesimals), except that integers stay exact. ``yaml_reader`` is the only
-door to ``yaml``. Faults are DocumentErrors; the caller turns them into its own family of HelmliteError.
+(YAML 1.1 booleans and octals, no dates, no sexagesimals), except that integers stay exact. ``read_bulk`` reads large
+texts fast. ``yaml_reader`` and ``yaml_events`` are the only doors to ``yaml``. Faults are DocumentErrors; the caller
+turns them into its own family of HelmliteError.
 """
 
+from helmlite.documents.bulk import read_bulk
 from helmlite.documents.json_text import read_json, write_json
 from helmlite.documents.parsed import (
     DEPTH,
@@ -50,6 +52,7 @@ __all__ = [
     "is_simple",
     "read",
     "read_all",
+    "read_bulk",
     "read_json",
     "read_spots",
     "write",

@@ -36,6 +36,11 @@ def read_json(text: str | bytes, *, duplicates: Duplicates = "last") -> Value:
         raise
     except json.JSONDecodeError as error:
         raise DocumentError(f"no valid JSON: {error.msg}", line=error.lineno, column=error.colno) from None
+    return without_halves(source, data)
+
+
+def without_halves(source: str, data: Value) -> Value:
+    """Return the data of JSON text as Go reads it: U+FFFD for each half of a character (escapes can write one)."""
     return _whole(data) if _HALF.search(source) else data
 
 
@@ -50,7 +55,6 @@ def _json_float(text: str) -> float:
 
 
 def _whole(data: Value) -> Value:
-    """Return data with U+FFFD for each half of a character, as Go reads it: JSON can escape halves, UTF-8 has none."""
     if isinstance(data, str):
         return _SURROGATE.sub("\ufffd", data)
     if isinstance(data, list):

@@ -1,5 +1,6 @@
-"""Where charts come from: repositories, their indexes, and archives that are checked before anybody uses them.
+"""Where charts come from: indexes, the folders that are indexed, repositories, downloads and what is kept of them.
 
-Servers, indexes and archives are not trusted: what they send is bounded in size, depth and time. Credentials go to
-the origin that they belong to and are shown nowhere. ``http`` is the only door to the network.
+Nothing that a repository says is believed: indexes, shards and archives are bounded in size and depth, names are
+checked before they become a part of a path, and an archive is compared with its digest before it is used or kept.
+``http`` alone talks to servers. Clock, environment and the user's folders are handed in.
 """

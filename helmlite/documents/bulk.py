@@ -1,0 +1,96 @@
+"""Large texts that programs write, such as the index of a repository: fast, with bounds of their own.
+
+The result is that of the house's reader with ``duplicates="last"`` on all that both take; whatever is rare in such
+texts (tags, anchors, merges) is left to that one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NoReturn
+
+from helmlite.documents.json_text import without_halves
+from helmlite.documents.parsed import DEPTH, INTEGER_DIGITS, DocumentError, Value
+from helmlite.documents.scalars import checked_float
+from helmlite.documents.yaml_events import UNUSUAL, read_events
+from helmlite.documents.yaml_reader import read
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_BLANKS = b" \t\r\n"
+
+
+def read_bulk(data: bytes, *, limit_bytes: int, limit_values: int) -> Value:
+    """Return the data of JSON text, else of the one document of YAML text, None when it is empty.
+
+    Raises DocumentError for what is neither, for more bytes or values than the limits, for more than DEPTH levels.
+    """
+    if len(data) > limit_bytes:
+        raise DocumentError(f"longer than {limit_bytes >> 20} MiB")
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"no UTF-8 text (byte {error.start})", line=data.count(b"\n", 0, error.start) + 1) from None
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip(_BLANKS)[:1] != b"{":
+        return _yaml(text, limit_values)
+    _check_count(data, limit_values)
+    try:
+        return _json(text)
+    except json.JSONDecodeError as error:
+        fault = DocumentError(f"no valid JSON: {error.msg}", line=error.lineno, column=error.colno)
+    try:
+        return _yaml(text, limit_values)  # a mapping in YAML's flow style begins as JSON does
+    except DocumentError:
+        raise fault from None
+
+
+def _yaml(text: str, limit_values: int) -> Value:
+    found = read_events(text, limit_values=limit_values)
+    return read(text, duplicates="last").data if found is UNUSUAL else found
+
+
+def _json(text: str) -> Value:
+    try:
+        found = json.loads(text, parse_constant=_refuse, parse_float=_float, parse_int=_integer)
+        _check_depth(found)
+    except RecursionError:
+        raise DocumentError(f"nested more than {DEPTH} levels deep") from None
+    return without_halves(text, found)
+
+
+def _refuse(word: str) -> NoReturn:
+    raise DocumentError(f"{word} is no JSON")
+
+
+def _float(text: str) -> float:
+    return checked_float(text, DocumentError)
+
+
+def _integer(text: str) -> int:
+    if len(text.lstrip("-")) > INTEGER_DIGITS:
+        raise DocumentError(f"a number of more than {INTEGER_DIGITS} digits")
+    return int(text)
+
+
+def _check_count(data: bytes, limit_values: int) -> None:
+    """Raise DocumentError for JSON text of more values, before any is made: each takes many times its text."""
+    marks = (b",", b"[", b"{")
+    if sum(map(data.count, marks)) <= limit_values:
+        return
+    bare = _STRINGS.sub(b"", data)
+    if sum(map(bare.count, marks)) > limit_values:
+        raise DocumentError(f"more than {limit_values:,} values")
+
+
+def _check_depth(data: Value) -> None:
+    """Raise DocumentError for what nests too deep; looks level by level, so that most texts cost a few steps."""
+    level = [data]
+    for _ in range(DEPTH + 1):
+        below: list[Value] = []
+        for each in level:
+            values = each.values() if isinstance(each, dict) else each
+            below += [value for value in values if isinstance(value, (dict, list))]
+        if not below:
+            return
+        level = below
+    raise DocumentError(f"nested more than {DEPTH} levels deep")
