@@ -183,6 +183,7 @@ class Constraint:
         return self.text
 
 
+@functools.lru_cache(1024)
 def parse_constraint(text: str) -> Constraint:
     """Return a version range; an empty one is any release. Raises ValueError for what is none."""
     if len(text) > 1024:

@@ -242,6 +242,8 @@ def _kind(value: Any) -> str:
 
 
 def _clean(text: str) -> str:
+    if text.isprintable():  # a blank is the only whitespace that is
+        return text
     # Python takes the separators of information (FS to US) for whitespace, Go does not.
     shown = (" " if each.isspace() and not "\x1c" <= each <= "\x1f" else each for each in text)
     return "".join(each for each in shown if each.isprintable())

@@ -39,6 +39,7 @@ COMMANDS = {
     "create": "Make a new chart to start from.",
     "package": "Pack chart directories into archives.",
     "verify": "Check who signed a packed chart.",
+    "repo": "Index, add, update and list chart repositories.",
     "sandbox": "Run an embedded cluster on this machine.",
     "version": "Show the version.",
     "env": "Show the environment that helmlite works in.",

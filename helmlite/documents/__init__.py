@@ -6,7 +6,7 @@ texts fast. ``yaml_reader`` and ``yaml_events`` are the only doors to ``yaml``. 
 turns them into its own family of HelmliteError.
 """
 
-from helmlite.documents.bulk import read_bulk
+from helmlite.documents.bulk import read_bulk, write_bulk
 from helmlite.documents.json_text import read_json, write_json
 from helmlite.documents.parsed import (
     DEPTH,
@@ -57,6 +57,7 @@ __all__ = [
     "read_spots",
     "write",
     "write_all",
+    "write_bulk",
     "write_flow",
     "write_flow_key",
     "write_flow_text",

@@ -44,6 +44,21 @@ def read_bulk(data: bytes, *, limit_bytes: int, limit_values: int) -> Value:
         raise fault from None
 
 
+def write_bulk(data: Value) -> str:
+    """Return compact JSON of data that JSON can have as it is, which YAML's older readers take too.
+
+    Keys stay in their order. What YAML refuses in a text, or takes for a line's end, is escaped.
+    """
+    return _ODD_IN_YAML.sub(_escaped, json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+
+
+_ODD_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
 def _yaml(text: str, limit_values: int) -> Value:
     found = read_events(text, limit_values=limit_values)
     return read(text, duplicates="last").data if found is UNUSUAL else found

@@ -95,12 +95,13 @@ class Index:
 def shard_path(name: str) -> str | None:
     """Return where the shard of a chart is, relative to the index; None for a name that no shard may have.
 
-    Names that can be a file's everywhere have one: no other is ever a part of a path.
+    Names that can be a file's everywhere have one, without capital letters, which some file systems do not tell from
+    small ones. No other name is ever a part of a path.
     """
     return SHARD_PATH.format(name=name) if _SHARD_NAME.fullmatch(name) else None
 
 
-_SHARD_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}")
+_SHARD_NAME = re.compile(r"[a-z0-9_][a-z0-9_.+-]{0,199}")
 
 
 def read_index(data: bytes, *, source: str) -> Index:

@@ -206,7 +206,7 @@ def test_what_is_no_shard_of_the_chart_is_refused(data: Any) -> None:
         read_shard(text(data), source="x", name="web")
 
 
-@pytest.mark.parametrize("name", ["..", ".hidden", "a/b", "a\\b", "", "a b", "é", "a" * 201, "-a", "a\n"])
+@pytest.mark.parametrize("name", ["..", ".hidden", "a/b", "a\\b", "", "a b", "é", "a" * 201, "-a", "a\n", "Web"])
 def test_some_names_have_no_shard(name: str) -> None:
     """What cannot be a file's name everywhere stays in the index alone."""
     assert shard_path(name) is None

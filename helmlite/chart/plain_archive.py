@@ -1,0 +1,97 @@
+"""The archives that packing programs write, read in one pass: ten times as fast as what ``archive`` does for all."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+
+from helmlite.chart.archive import checked_name
+from helmlite.chart.chart import ChartFile
+from helmlite.errors import ChartError
+
+LIMIT_BYTES = 16 << 20
+LIMIT_FILES = 5_000
+_BLOCK = 512
+_END = bytes(_BLOCK)
+_MEMBER = (b"0", b"\0")
+_DIGITS = frozenset(b"01234567")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainArchive:
+    """The files of an archive, as ``read_archive`` gives them, and the newest time of a member in seconds (Unix)."""
+
+    files: list[ChartFile] = field(repr=False)
+    newest: int
+
+
+def read_plain(data: bytes) -> PlainArchive | None:
+    """Return the files of a packed chart that is as plain as can be; None for any other, a damaged one too.
+
+    Plain is one gzip stream of at most 16 MiB unpacked, with regular files alone, in the headers of ustar, all below
+    one folder and each there once. Whatever this takes, ``read_archive`` takes with the same result.
+    """
+    inflate = zlib.decompressobj(wbits=31)
+    try:
+        text = inflate.decompress(data, LIMIT_BYTES)
+    except zlib.error:
+        return None
+    if not inflate.eof or inflate.unused_data:
+        return None
+    files: dict[str, bytes] = {}
+    top = ""
+    at = newest = 0
+    length = len(text)
+    while at + _BLOCK <= length:
+        header = text[at : at + _BLOCK]
+        if header == _END:
+            break
+        size, time = _number(header[124:136]), _number(header[136:148])
+        if header[156:157] not in _MEMBER or header[257:263] != b"ustar\0" or size is None or time is None:
+            return None
+        if sum(header) - sum(header[148:156]) + 256 != _number(header[148:156]):
+            return None
+        name = _name(header)
+        start = at + _BLOCK
+        at = start + (size + _BLOCK - 1) // _BLOCK * _BLOCK
+        if name is None or at > length:
+            return None
+        folder, slash, path = name.partition("/")
+        if not slash or not path or (top and folder != top) or path in files or len(files) >= LIMIT_FILES:
+            return None
+        top = folder
+        newest = max(newest, time)
+        files[path] = text[start : start + size]
+    else:
+        return None
+    if not files or _has_file_as_folder(files):
+        return None
+    return PlainArchive(files=[ChartFile(name=name, data=each) for name, each in files.items()], newest=newest)
+
+
+def _number(field_: bytes) -> int | None:
+    """Return an octal number as packing programs write it; None for any other form."""
+    digits = field_.rstrip(b" \0")
+    return int(digits, 8) if digits and _DIGITS.issuperset(digits) else None
+
+
+def _name(header: bytes) -> str | None:
+    """Return a member's name when it is already as ``checked_name`` gives it."""
+    prefix = header[345:500].partition(b"\0")[0]
+    written = header[:100].partition(b"\0")[0]
+    try:
+        name = (prefix + b"/" + written if prefix else written).decode("utf-8")
+        top, inside = checked_name(name, "")
+    except (UnicodeDecodeError, ChartError):
+        return None
+    return name if name == f"{top}/{inside}" else None
+
+
+def _has_file_as_folder(files: dict[str, bytes]) -> bool:
+    folders = set()
+    for name in files:
+        folder = name.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return not folders.isdisjoint(files)

@@ -1,0 +1,88 @@
+"""The texts of an index and of its shards: the same bytes for the same entries, one entry in a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from helmlite import documents
+from helmlite.repo.index import SHARD_PATH, SHARDS, IndexEntry
+from helmlite.repo.index_cache import Known
+
+Form: TypeAlias = Literal["json", "yaml"]
+ANNOTATIONS = {SHARDS: SHARD_PATH}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as JSON text without its last brace; ``size`` of its archive is None where it is not known."""
+
+    version: str
+    created: str
+    text: str
+    size: int | None
+
+
+def local_line(known: Known, urls: Sequence[str]) -> Line:
+    """Return the entry of an archive; its URLs are such as need no escapes in JSON."""
+    places = '","'.join(urls)
+    more = f'"urls":["{places}"],"created":"{known.created}","digest":"{known.digest}"'
+    return Line(known.version, known.created, f"{known.fields},{more}", known.size)
+
+
+def merged_line(entry: IndexEntry) -> Line:
+    """Return an entry taken over from another index, without fields unknown to Helm, which refuses them in YAML."""
+    found: dict[str, Any] = {key: value for key, value in entry.metadata.items() if key in _FIELDS}
+    found["urls"] = list(entry.urls)
+    if entry.created:
+        found["created"] = entry.created
+    if entry.digest:
+        found["digest"] = entry.digest
+    return Line(entry.version, entry.created, documents.write_bulk(found)[:-1], entry.size)
+
+
+_FIELDS = frozenset(
+    (
+        *("name", "home", "sources", "version", "description", "keywords", "maintainers", "icon", "apiVersion"),
+        *("condition", "tags", "appVersion", "deprecated", "annotations", "kubeVersion", "dependencies", "type"),
+        *("removed", "checksum", "engine", "tillerVersion", "url"),
+    )
+)
+
+
+def index_text(charts: Mapping[str, Sequence[Line]], form: Form) -> bytes:
+    """Return the index of these charts, each list newest first.
+
+    As ``json`` it is JSON text, which is YAML too and which Helm reads several times as fast. When it was generated is
+    the newest time at which an entry was created, so that the same archives give the same text.
+    """
+    generated = max((each.created for lines in charts.values() for each in lines), default="") or _NEVER
+    pieces = [f"{documents.write_bulk(name)}:{_list(_closed(lines))}" for name, lines in sorted(charts.items())]
+    head = json.dumps({"apiVersion": "v1", "annotations": ANNOTATIONS}, separators=(",", ":"))[:-1]
+    entries = ",\n".join(pieces)
+    text = f'{head},"entries":{{\n{entries}\n}},"generated":"{generated}"}}\n'
+    return text.encode() if form == "json" else documents.write(json.loads(text)).encode()
+
+
+_NEVER = "1970-01-01T00:00:00Z"
+
+
+def shard_head(name: str) -> str:
+    """Return how the shard of a chart begins, and no other file."""
+    return f'{{"apiVersion":"v1","name":{documents.write_bulk(name)},"entries":['
+
+
+def shard_text(name: str, lines: Sequence[Line]) -> bytes:
+    """Return the shard of one chart."""
+    sized = (f"{each.text}}}" if each.size is None else f'{each.text},"size":{each.size}}}' for each in lines)
+    return f"{shard_head(name)}{_list(sized)[1:]}}}\n".encode()
+
+
+def _closed(lines: Sequence[Line]) -> Iterable[str]:
+    return (f"{each.text}}}" for each in lines)
+
+
+def _list(items: Iterable[str]) -> str:
+    return "[\n{}\n]".format(",\n".join(items))

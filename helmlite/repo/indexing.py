@@ -1,0 +1,302 @@
+"""Making the index of a folder of archives: index.yaml, and beside it a shard for each chart.
+
+One publisher works at a time (a lock on a file beside the index). Whatever moment it is killed at, the index is whole,
+and the next run makes good what is missing, for nothing is believed but archives, marks of files and the private cache.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from helmlite.errors import RepositoryError
+from helmlite.repo.examining import Examined, examine_all
+from helmlite.repo.index import LIMIT_BYTES, IndexEntry, read_index, shard_path
+from helmlite.repo.index_cache import UNSETTLED, Cache, Known, read_cache, write_cache
+from helmlite.repo.index_charts import Urls, charts_of
+from helmlite.repo.index_text import Form, Line, index_text, shard_head, shard_text
+from helmlite.repo.scanning import SHARD_FOLDER, Mark, Scan, mark_of, scan
+from helmlite.repo.whole_file import write_whole
+
+INDEX = "index.yaml"
+LOCK = ".helmlite-index.lock"
+UNSETTLED_NANOSECONDS = 2 * 10**9
+"""A file that changed so shortly before may change again without a sign: its time is as coarse as its file system's."""
+_LATEST = 253_402_300_799  # the end of the year 9999: RFC 3339 knows no later one
+
+
+def _silent(*_: Any) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Whom an indexing tells of its course: ``progress`` how many archives of how many are read."""
+
+    waiting: Callable[[str], None] = _silent
+    warning: Callable[[str], None] = _silent
+    progress: Callable[[int, int], None] = _silent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexingResult:
+    """What an indexing did, in archives; ``damaged`` has path and reason of each that is not in the index.
+
+    ``digest`` is the sha256 of index.yaml; ``written`` the files that were written or removed, relative to the folder.
+    """
+
+    added: Sequence[str] = ()
+    removed: Sequence[str] = ()
+    unchanged: int = 0
+    damaged: Sequence[tuple[str, str]] = ()
+    digest: str = ""
+    written: Sequence[str] = ()
+
+
+def index_folder(
+    folder: Path,
+    *,
+    url: str = "",
+    merge: Path | None = None,
+    form: Form = "json",
+    now: datetime,
+    epoch: int | None = None,
+    listener: Listener | None = None,
+) -> IndexingResult:
+    """Write the index of all archives (``*.tgz``) below a folder, and its shards; return what that did.
+
+    ``url`` is put before the archives' paths. ``merge`` is an index whose entries are taken over where the folder has
+    no such name and version (one that does not exist is empty). An entry's ``created`` is that of the index which is
+    there, for the same name, version and digest; else ``epoch`` (SOURCE_DATE_EPOCH) where given; else the newest time
+    of a file in the archive: so the same archives give the same bytes. Folders that are links are not entered, nor are
+    those whose name begins with a dot. Raises RepositoryError where the folder, the merged index or the index cannot
+    be read or written, and where two archives have the same name and version and are not the same; then nothing is
+    written.
+    """
+    told = listener or Listener()
+    if not folder.is_dir():
+        raise RepositoryError(f"{folder}: no folder to index")
+    try:
+        with _locked(folder, told) as lock:
+            return _Indexing(folder, url, merge, form, now, epoch, told, lock).run()
+    except OSError as error:
+        where = error.filename or folder
+        raise RepositoryError(f"{folder}: cannot be indexed: {where}: {error.strerror or error}") from None
+
+
+@contextmanager
+def _locked(folder: Path, told: Listener) -> Iterator[int]:
+    """Hold the folder's lock; it goes with the process, however that ends."""
+    lock = os.open(folder / LOCK, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            told.waiting(f"{folder}: another process is indexing it; waiting until that is done")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+@dataclass(slots=True)
+class _Indexing:
+    """One run, under the lock."""
+
+    folder: Path
+    url: str
+    merge: Path | None
+    form: Form
+    now: datetime
+    epoch: int | None
+    told: Listener
+    lock: int
+    written: list[str] = field(default_factory=list)
+
+    def run(self) -> IndexingResult:
+        urls = Urls(self.url)
+        merged, merged_digest = self._merged()
+        made_of = {"url": self.url, "form": self.form, "merge": merged_digest}
+        there = scan(self.folder)
+        for path in there.leftovers:
+            (self.folder / path).unlink(missing_ok=True)
+        before = read_cache(self.folder)
+        cached = before.archives if before else {}
+        examined, damaged = self._examined(there, cached)
+        previous = self._previous(before, bool(examined))
+        archives: dict[str, Known] = {}
+        for path in sorted(there.archives):
+            if path in examined:
+                archives[path] = self._known(examined[path], previous)
+            elif path in cached:
+                archives[path] = cached[path]
+        present = {(each.name, each.version, each.digest) for each in archives.values()}
+        result = IndexingResult(
+            added=sorted(f"{name} {version}" for name, version, digest in present - previous.keys()),
+            removed=sorted(f"{name} {version}" for name, version, digest in previous.keys() - present),
+            unchanged=len(present & previous.keys()),
+            damaged=sorted([*there.damaged, *damaged]),
+        )
+        index_mark = _mark(self.folder / INDEX)
+        found = {**({INDEX: index_mark} if index_mark else {}), **there.shards}
+        changed = {each.name for path, each in archives.items() if not _is_same(each, cached.get(path))}
+        changed |= {each.name for path, each in cached.items() if path not in archives}
+        if before and not changed and before.made_of == made_of and before.written == found:
+            if any(archives[path] is not each for path, each in cached.items()):
+                write_cache(self.folder, replace(before, archives=archives))
+            return replace(result, digest=before.digest)
+        charts = charts_of(archives, merged, urls, self.told.warning)
+        # what was made of other things is made anew, and what an index that was merged has is not known to be the same
+        kept = before.written if before and before.made_of == made_of else {}
+        stale = changed | set(merged)
+        marks = self._write_shards(charts, there.shards, kept, stale)
+        text = index_text(charts, self.form)
+        marks[INDEX] = self._put(INDEX, text)
+        self._remove_shards(there.shards.keys() - marks.keys(), kept)
+        digest = hashlib.sha256(text).hexdigest()
+        write_cache(self.folder, Cache(archives=archives, written=marks, made_of=made_of, digest=digest))
+        return replace(result, digest=digest, written=self.written)
+
+    def _merged(self) -> tuple[Mapping[str, Sequence[IndexEntry]], str]:
+        """Return the entries of the index to be merged, and its digest."""
+        if self.merge is None or not self.merge.exists():
+            return {}, ""
+        data = _read_index_file(self.merge)
+        index = read_index(data, source=str(self.merge))
+        for each in index.warnings:
+            self.told.warning(each)
+        return index.entries, hashlib.sha256(data).hexdigest()
+
+    def _examined(self, there: Scan, cached: Mapping[str, Known]) -> tuple[dict[str, Examined], list[tuple[str, str]]]:
+        """Return what was read of the archives that are not known, and those that are of no use."""
+        paths = sorted(path for path, mark in there.archives.items() if path not in cached or cached[path].mark != mark)
+        examined: dict[str, Examined] = {}
+        damaged = []
+        for path, each in examine_all(self.folder, paths, progress=self.told.progress, close=self.lock):
+            if isinstance(each, str):
+                damaged.append((path, each))
+                there.archives.pop(path)
+            else:
+                examined[path] = each
+        return examined, damaged
+
+    def _previous(self, before: Cache | None, is_needed: bool) -> dict[_Key, str]:
+        """Return when each version of the last run was created; without a cache the index that is there says it."""
+        if before is not None:
+            return {(each.name, each.version, each.digest): each.created for each in before.archives.values()}
+        path = self.folder / INDEX
+        if not is_needed or not path.exists():
+            return {}
+        try:
+            index = read_index(_read_index_file(path), source=str(path))
+        except RepositoryError as error:
+            self.told.warning(f"{error.message}; it is made anew")
+            return {}
+        return {
+            (each.name, each.version, each.digest): each.created
+            for entries in index.entries.values()
+            for each in entries
+        }
+
+    def _known(self, each: Examined, previous: Mapping[_Key, str]) -> Known:
+        created = previous.get((each.name, each.version, each.digest), "")
+        if not _is_time(created):
+            seconds = each.newest if self.epoch is None else self.epoch
+            created = f"{datetime.fromtimestamp(min(max(seconds, 0), _LATEST), UTC):%Y-%m-%dT%H:%M:%SZ}"
+        young = max(*each.mark[:2]) > self.now.timestamp() * 10**9 - UNSETTLED_NANOSECONDS
+        mark = UNSETTLED if young else each.mark
+        return Known(mark, each.digest, created, each.name, each.version, each.mark[2], each.fields)
+
+    def _write_shards(
+        self,
+        charts: Mapping[str, Sequence[Line]],
+        there: Mapping[str, Mark],
+        kept: Mapping[str, Mark],
+        stale: set[str],
+    ) -> dict[str, Mark]:
+        """Write the shards that are not as they should be; return the marks of all."""
+        paths = {name: path for name in charts if (path := shard_path(name))}
+        for name, path in paths.items():
+            if path in there and kept.get(path) != there[path] and not self._is_shard(path, name):
+                raise RepositoryError(
+                    f"{self.folder / path}: this is no shard of an index, and chart {name} needs a file of that name",
+                    hint="move it to another folder",
+                )
+        if paths:
+            self._make_shard_folder()
+        marks = {}
+        for name, path in paths.items():
+            mark = there.get(path)
+            is_good = mark is not None and kept.get(path) == mark and name not in stale
+            marks[path] = mark if mark is not None and is_good else self._put(path, shard_text(name, charts[name]))
+        return marks
+
+    def _make_shard_folder(self) -> None:
+        folder = self.folder / SHARD_FOLDER
+        with suppress(FileExistsError):
+            folder.mkdir()
+        if folder.is_symlink() or not folder.is_dir():
+            raise RepositoryError(f"{folder}: this is no folder, and the shards of the index need one of that name")
+
+    def _remove_shards(self, paths: set[str], kept: Mapping[str, Mark]) -> None:
+        """Remove shards of charts that are gone; other files stay."""
+        for path in sorted(paths):
+            name = path.removeprefix(f"{SHARD_FOLDER}/").removesuffix(".json")
+            if path in kept or self._is_shard(path, name):
+                (self.folder / path).unlink(missing_ok=True)
+                self.written.append(path)
+
+    def _is_shard(self, path: str, name: str) -> bool:
+        """Return whether a file is one of ours, by how it begins; an empty one is what a loss of power leaves of it."""
+        head = shard_head(name).encode()
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with suppress(OSError), os.fdopen(os.open(self.folder / path, flags), "rb") as file:
+            return file.read(len(head)) in (head, b"")
+        return False
+
+    def _put(self, path: str, text: bytes) -> Mark:
+        """Put a file in place where it is not there with these bytes; return its mark."""
+        place = self.folder / path
+        mark = _mark(place)
+        if mark is None or mark[2] != len(text) or place.is_symlink() or place.read_bytes() != text:
+            write_whole(place, text)
+            self.written.append(path)
+            mark = mark_of(place.lstat())
+        return mark
+
+
+_Key = tuple[str, str, str]
+
+
+def _mark(path: Path) -> Mark | None:
+    try:
+        return mark_of(path.lstat())
+    except FileNotFoundError:
+        return None
+
+
+def _is_same(each: Known, before: Known | None) -> bool:
+    return each is before or (before is not None and each._replace(mark=before.mark) == before)
+
+
+def _is_time(text: str) -> bool:
+    """Return whether text can stand as a time in an index."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None and text.isprintable() and '"' not in text
+    except ValueError:
+        return False
+
+
+def _read_index_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LIMIT_BYTES + 1)
+    except OSError as error:
+        raise RepositoryError(f"{path}: cannot be read: {error.strerror or error}") from None
