@@ -25,6 +25,7 @@
     │   ├── InvalidObjectError     400, 422 and strict validation's 500: the object is at fault
     │   └── ExpiredError           410: the watch or list must start over
     ├── RepositoryError            chart repositories, indexes, downloads
+    │   └── DownloadError          a server gave no good answer, or none
     └── SandboxError               the embedded cluster cannot start, or its folder be used
 
 An error says what, on which thing, where, why, and in ``hint`` what to try. Data of Secrets never enters one.
@@ -288,6 +289,14 @@ class ExpiredError(ClusterError):
 
 class RepositoryError(HelmliteError):
     """A chart repository, its index or a download is at fault."""
+
+
+class DownloadError(RepositoryError):
+    """A repository's server gave no good answer (``status``), or none (0)."""
+
+    def __init__(self, message: str, *, status: int = 0, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class SandboxError(HelmliteError):

@@ -31,7 +31,7 @@ LIBRARIES = {
     "kubernetes": ("kube/",),
     "requests": ("repo/http.py", "repo/oci.py"),
     "jinja2": ("engine/", "server/pages"),
-    "urllib3": ("kube/",),  # what the kubernetes client sends its requests with
+    "urllib3": ("kube/", "repo/http.py"),  # what the kubernetes client, and requests, send requests with
     "markupsafe": ("engine/", "server/pages"),
     "yaml": ("documents/yaml_reader.py", "documents/yaml_events.py"),
     "semver": ("versions.py",),
@@ -43,6 +43,7 @@ LIBRARIES = {
     "tomllib": ("engine/functions/",),
     "tomli_w": ("engine/functions/",),
     "re2": ("engine/functions/", "values/schema.py", "sandbox/"),
+    "keyring": ("repo/credentials.py",),
     "starlette": ("sandbox/", "server/"),
     "uvicorn": ("sandbox/", "server/"),
     "typer": ("cli/",),

@@ -1,0 +1,406 @@
+"""The client of repositories: indexes, shards and archives, fetched when needed and checked before they are used."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from helmlite import documents
+from helmlite.chart.archive import read_archive
+from helmlite.chart.budget import Budget
+from helmlite.errors import ChartError, DownloadError, RepositoryError, public_url
+from helmlite.repo.cache import (
+    LIMIT_ARCHIVE_BYTES,
+    LIMIT_INDEX_BYTES,
+    LIMIT_PROVENANCE_BYTES,
+    LIMIT_SHARD_BYTES,
+    ContentCache,
+    IndexCache,
+    Version,
+)
+from helmlite.repo.credentials import (
+    NO_ACCESS,
+    Access,
+    Credentials,
+    CredentialStore,
+    Origin,
+    from_environment,
+    split_url,
+)
+from helmlite.repo.repositories import RepositoriesFile, Repository, unknown_repository
+from helmlite.repo.urls import below, chart_url, index_url
+from helmlite.versions import parse_version
+
+if TYPE_CHECKING:
+    from helmlite.repo.http import Http, Patience, Progress, Validators
+    from helmlite.repo.index import Index, IndexEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where a user's repositories are kept: Helm's file and cache of indexes, and what is helmlite's own.
+
+    ``credentials`` and ``cache`` are None where the user has no folder for them.
+    """
+
+    repositories: Path
+    indexes: Path
+    credentials: Path | None = None
+    cache: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """An archive whose content was checked: its path in the cache, sha256, and what chart is in it."""
+
+    path: Path
+    digest: str
+    name: str
+    version: str
+    url: str = field(repr=False)
+
+
+def _untold(_text: str) -> None:
+    """Do nothing with a warning: what a client does unless told otherwise."""
+
+
+class RepositoryClient:
+    """Repositories as this user has them. Safe to use from several threads.
+
+    ``environment`` holds the HELMLITE_REPO_ variables; ``warn`` is told what the user should look at, ``progress``
+    how downloads get on.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        *,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+        environment: Mapping[str, str] | None = None,
+        warn: Callable[[str], None] = _untold,
+        progress: Progress | None = None,
+        patience: Patience | None = None,
+        ca_file: str = "",
+    ) -> None:
+        self.file = RepositoriesFile(places.repositories, monotonic=monotonic, sleep=sleep)
+        self.store = CredentialStore(places.credentials, monotonic=monotonic, sleep=sleep)
+        self.indexes = IndexCache(places.indexes)
+        self._content = ContentCache(places.cache)
+        self._environment = environment or {}
+        self._warn = warn
+        self._monotonic, self._sleep = monotonic, sleep
+        self._progress, self._patience, self._ca_file = progress, patience, ca_file
+        self._http: Http | None = None
+
+    def repositories(self) -> Sequence[Repository]:
+        """Return the configured repositories, without what is kept elsewhere of them; raises RepositoryError."""
+        return self.file.read()
+
+    def repository(self, name: str) -> Repository:
+        """Return a configured repository with its credentials; raises RepositoryError where there is none."""
+        known = self.file.read()
+        for each in known:
+            if each.name == name:
+                return self.with_credentials(each)
+        raise unknown_repository(name, [each.name for each in known])
+
+    def repository_for_url(self, url: str) -> Repository:
+        """Return the configured repository of a URL, else a bare one.
+
+        The bare one has the credentials of the configured repository that the URL is below of, if there is one.
+        """
+        bare = Repository(url=url)
+        best: Repository | None = None
+        for each in self.file.read():
+            if each.url.rstrip("/") == url.rstrip("/"):
+                return self.with_credentials(each)
+            if _is_below(url, each.url) and (best is None or len(each.url) > len(best.url)):
+                best = each
+        if best is None:
+            return bare
+        return replace(self.with_credentials(best), name="", url=url)
+
+    def with_credentials(self, repository: Repository) -> Repository:
+        """Return a repository with its credentials: of the environment, else its own, else what is kept for it."""
+        if not repository.name:
+            return repository
+        given = from_environment(repository.name, self._environment)
+        if given.token:
+            return replace(repository, token=given.token)
+        kept = repository.credentials
+        if not kept and not (given.username and given.password):
+            kept = self.store.find(repository.name, repository.url)
+        found = Credentials(
+            username=given.username or kept.username or repository.username,
+            password=given.password or kept.password,
+            token="" if given.password else kept.token,
+        )
+        return replace(repository, username=found.username, password=found.password, token=found.token)
+
+    def update(self, repository: Repository, *, seconds: float | None = None) -> bool:
+        """Fetch a repository's index unless the one that is kept is still right; return whether it changed.
+
+        It may take ``seconds``. Raises RepositoryError; the index that is kept stays then.
+        """
+        known = self.indexes.version(repository)
+        return self._fetch_index(repository, known, seconds) is not None
+
+    def index(self, repository: Repository, *, refresh: bool = False) -> Index:
+        """Return a repository's index: as last fetched, or newly (``refresh``, or none is kept).
+
+        Raises RepositoryError.
+        """
+        if not refresh:
+            kept = self.kept_index(repository)
+            if kept is not None:
+                return kept
+        fetched = self._fetch_index(repository, self.indexes.version(repository))
+        if fetched is None:
+            fetched = self.kept_index(repository) or self._fetch_index(repository, None)
+        assert fetched is not None  # noqa: S101  # without a known version a body comes, or an error
+        return fetched
+
+    def kept_index(self, repository: Repository) -> Index | None:
+        """Return a repository's index as it was last fetched, by either tool; None when there is none of use."""
+        from helmlite.repo.index import read_index
+
+        data = self.indexes.read(repository)
+        if data is None:
+            return None
+        try:
+            return self._warned(read_index(data, source=str(self.indexes.path(repository))))
+        except RepositoryError as error:
+            self._warn(error.message)
+            return None
+
+    def entries(self, repository: Repository, chart: str, *, refresh: bool = False) -> Sequence[IndexEntry]:
+        """Return the versions of one chart, the newest first; none when the repository has no such chart.
+
+        Where the server has shards, the chart's own is asked for, and only when it changed since; so what is returned
+        is new however old the index is. Else they are of the index. Raises RepositoryError.
+        """
+        known = self.indexes.version(repository)
+        if known is not None and known.has_shards:
+            found = self._from_shard(repository, chart)
+            if found is not None:
+                return found
+        return self.index(repository, refresh=refresh).entries.get(chart, ())
+
+    def download(self, repository: Repository | None, entry: IndexEntry) -> Fetched:
+        """Return the archive of an entry: what is kept of that sha256, else what its first good URL gives.
+
+        Nothing is kept, or returned, whose sha256, name or version is not what the entry says. Raises RepositoryError
+        and ChartError.
+        """
+        label = repository.label if repository is not None else "the index"
+        urls = self._urls(repository, entry, label)
+        told = f"{label}, chart {entry.name} {entry.version}"
+        if entry.digest:
+            kept = self._content.archive(entry.digest)
+            if kept is not None:
+                _check_identity(kept[1], entry.name, entry.version, source=told)
+                return _fetched(kept[0], entry.digest, (entry.name, entry.version), urls[0])
+        else:
+            self._warn(f"{told}: the index has no sha256 of it, so what was downloaded could not be checked")
+        hint = _update_hint(repository)
+        for url in urls[:-1]:
+            with suppress(DownloadError):
+                return self._fetch_archive(url, _access_for(repository, url), entry=entry, hint=hint)
+        return self._fetch_archive(urls[-1], _access_for(repository, urls[-1]), entry=entry, hint=hint)
+
+    def download_url(self, url: str, repository: Repository | None = None) -> Fetched:
+        """Return the archive at a URL, whatever chart it holds: nothing tells what it should be.
+
+        ``repository`` lends its credentials, as far as the URL is of its origin; without one, that of the URL does.
+        """
+        owner = repository or self.repository_for_url(url)
+        return self._fetch_archive(split_url(url)[0], _access_for(owner, url))
+
+    def provenance(self, url: str, repository: Repository | None = None) -> bytes:
+        """Return the provenance file of the archive at a URL; raises RepositoryError."""
+        owner = repository or self.repository_for_url(url)
+        parts = urlsplit(split_url(url)[0])
+        place = parts._replace(path=f"{parts.path}.prov").geturl()
+        return self.http.get(place, access=_access_for(owner, url), limit_bytes=LIMIT_PROVENANCE_BYTES).body
+
+    @property
+    def http(self) -> Http:
+        """Return the connection to all servers, made at first use (it takes time to import)."""
+        if self._http is None:
+            from helmlite.repo.http import Http
+
+            self._http = Http(
+                monotonic=self._monotonic,
+                sleep=self._sleep,
+                patience=self._patience,
+                ca_file=self._ca_file,
+                progress=self._progress,
+            )
+        return self._http
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._http is not None:
+            self._http.close()
+            self._http = None
+
+    def _warned(self, index: Index) -> Index:
+        for each in index.warnings:
+            self._warn(each)
+        return index
+
+    def _fetch_index(self, repository: Repository, known: Version | None, seconds: float | None = None) -> Index | None:
+        """Return the index that the server has, once it is read and kept; None when the known one is right."""
+        from helmlite.repo.index import read_index
+
+        url = index_url(repository.url)
+        answer = self.http.get(
+            url, access=repository.access, limit_bytes=LIMIT_INDEX_BYTES, known=_validators(known), seconds=seconds
+        )
+        if answer.is_unchanged:
+            return None
+        index = self._warned(read_index(answer.body, source=public_url(url)))
+        validators = answer.validators
+        version = Version(etag=validators.etag, last_modified=validators.last_modified, has_shards=index.has_shards)
+        with suppress(OSError):  # a cache that cannot be written is fetched again next time
+            self.indexes.write(repository, answer.body, sorted(index.entries), version)
+        return index
+
+    def _from_shard(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
+        """Return the entries of a chart's shard; None where there is none, and the index must tell."""
+        from helmlite.repo.index import read_shard, shard_path
+
+        path = shard_path(chart)
+        if path is None:
+            return None
+        url = below(repository.url, path)
+        kept = self._content.shard(url)
+        try:
+            answer = self.http.get(
+                url,
+                access=repository.access,
+                limit_bytes=LIMIT_SHARD_BYTES,
+                known=_validators(kept[0] if kept else None),
+            )
+        except DownloadError as error:
+            if error.status != 404:
+                self._warn(f"{error.message}: going by what was fetched before")
+                if kept is not None:
+                    return read_shard(kept[1], source=public_url(url), name=chart)
+            return None
+        if answer.is_unchanged and kept is not None:
+            return read_shard(kept[1], source=public_url(url), name=chart)
+        found = read_shard(answer.body, source=public_url(url), name=chart)
+        validators = answer.validators
+        self._content.keep_shard(
+            url, Version(etag=validators.etag, last_modified=validators.last_modified), answer.body
+        )
+        return found
+
+    def _urls(self, repository: Repository | None, entry: IndexEntry, label: str) -> list[str]:
+        source = f"{label}, chart {entry.name} {entry.version}"
+        if not entry.urls:
+            raise RepositoryError(f"{source}: its index has no URL for it")
+        return [chart_url(repository.url if repository else "", each, source=source) for each in entry.urls]
+
+    def _fetch_archive(self, url: str, access: Access, *, entry: IndexEntry | None = None, hint: str = "") -> Fetched:
+        shown = public_url(url)
+        limit = LIMIT_ARCHIVE_BYTES
+        if entry is not None and entry.size:
+            limit = min(limit, entry.size)
+        try:
+            with self._content.staged() as staged:
+                file, path = staged
+                self.http.save(url, file, access=access, limit_bytes=limit)
+                file.flush()
+                data = path.read_bytes()
+                digest = hashlib.sha256(data).hexdigest()
+                if entry is not None and entry.digest and digest != entry.digest:
+                    raise wrong_digest(shown, digest, entry.digest, says="the index", hint=hint)
+                if entry is None:
+                    found = identity(data, source=shown)
+                else:
+                    found = _check_identity(data, entry.name, entry.version, source=shown)
+                return _fetched(self._content.keep_archive(staged, digest), digest, found, url)
+        except OSError as error:
+            raise RepositoryError(
+                f"{shown}: cannot be kept: {error.strerror or error}", hint="HELMLITE_CACHE_HOME names another folder"
+            ) from None
+
+
+def wrong_digest(shown: str, digest: str, expected: str, *, says: str, hint: str) -> RepositoryError:
+    """Return the error that an archive is not the one that ``says`` (an index, a lock) promised."""
+    return RepositoryError(
+        f"{shown}: the archive has sha256 {digest}, but {says} says {expected[:80]}; it is not used", hint=hint
+    )
+
+
+def identity(data: bytes, *, source: str) -> tuple[str, str]:
+    """Return name and version of the chart in an archive; raises ChartError naming ``source``."""
+    for each in read_archive(data, source=source, budget=Budget()):
+        if each.name == "Chart.yaml":
+            try:
+                found = documents.read(each.data, duplicates="last").data
+            except documents.DocumentError as error:
+                raise ChartError(f"{source}: Chart.yaml: {error.message}") from None
+            fields = found if isinstance(found, Mapping) else {}
+            return str(fields.get("name", "")), str(fields.get("version", ""))
+    raise ChartError(f"{source}: no chart: there is no Chart.yaml in it")
+
+
+def _check_identity(data: bytes, name: str, version: str, *, source: str) -> tuple[str, str]:
+    """Return name and version in an archive; raises RepositoryError when they are not what was promised."""
+    found = identity(data, source=source)
+    if found[0] != name or not _is_same_version(found[1], version):
+        raise RepositoryError(
+            f"{source}: the archive holds chart {found[0]!r} version {found[1]!r}, but the index says {name!r} version "
+            f"{version!r}; it is not used",
+            hint="tell who runs the repository: its index is wrong",
+        )
+    return found
+
+
+def _is_same_version(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    try:
+        return parse_version(one) == parse_version(other)
+    except ValueError:
+        return False
+
+
+def _is_below(url: str, repository_url: str) -> bool:
+    try:
+        mine, other = split_url(url)[0], split_url(repository_url)[0]
+        path, folder = urlsplit(mine).path, urlsplit(other).path.rstrip("/")
+        return Origin.of(mine) == Origin.of(other) and path.startswith(f"{folder}/")
+    except RepositoryError:
+        return False
+
+
+def _access_for(repository: Repository | None, url: str) -> Access:
+    if repository is None:
+        return NO_ACCESS
+    access = repository.access
+    return access.and_for(split_url(url)[0]) if repository.pass_credentials_all else access
+
+
+def _validators(known: Version | None) -> Validators:
+    from helmlite.repo.http import Validators
+
+    return Validators() if known is None else Validators(etag=known.etag, last_modified=known.last_modified)
+
+
+def _fetched(path: Path, digest: str, found: tuple[str, str], url: str) -> Fetched:
+    return Fetched(path=path, digest=digest, name=found[0], version=found[1], url=url)
+
+
+def _update_hint(repository: Repository | None) -> str:
+    again = f"helmlite repo update {repository.name}" if repository and repository.name else "helmlite repo update"
+    return f"the index may be stale: `{again}`; if that does not help, the archive on the server was replaced"

@@ -1,0 +1,436 @@
+"""HTTP: the only door to ``requests``. One GET, done with patience and within bounds.
+
+Bodies are bounded in bytes, before and after gzip, and every call in time, however slowly a server drips. Redirects
+are followed here, hop by hop, so that credentials go to their own origin only and https never becomes http.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import re
+import socket
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+from urllib.parse import urldefrag, urljoin
+
+import requests
+import requests.adapters
+import urllib3
+
+from helmlite import __version__
+from helmlite.errors import DownloadError, RepositoryError, public_url
+from helmlite.repo.bodies import Body, FileBody, Gunzip, MemoryBody, TooLargeError
+from helmlite.repo.credentials import Access, Origin, split_url
+from helmlite.repo.faults import is_final, reason_of
+
+USER_AGENT = f"helmlite/{__version__}"
+MOST_REDIRECTS = 10
+PASSING = (429, 502, 503, 504)
+"""Statuses that a server gives for a while only."""
+_CHUNK = 64 << 10
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PROGRESS_SECONDS = 0.1
+
+Progress = Callable[[str, int, int], None]
+"""Told the URL as it may be shown, how many bytes came, and how many there are (0: unknown)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait, in seconds, and how often to try. ``total_seconds`` bounds a call, all attempts together."""
+
+    total_seconds: float = 120.0
+    connect_seconds: float = 10.0
+    read_seconds: float = 30.0
+    attempts: int = 4
+    first_pause_seconds: float = 0.3
+    longest_pause_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server said of the version of a body: with it, it is asked for another version only."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """Return the headers of a conditional request."""
+        if self.etag:
+            return {"If-None-Match": self.etag}
+        return {"If-Modified-Since": self.last_modified} if self.last_modified else {}
+
+    @property
+    def strong(self) -> str:
+        """Return the ETag when it vouches for every byte, so that a rest fits to the part that is there."""
+        return "" if self.etag.startswith("W/") else self.etag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server answered: ``body``, or that the known version is the newest (``is_unchanged``)."""
+
+    body: bytes = field(default=b"", repr=False)
+    validators: Validators = Validators()
+    is_unchanged: bool = False
+
+
+class Http:
+    """GETs over one pool of connections. Safe to use from several threads.
+
+    ``ca_file`` is the bundle of authorities for access that names none; empty is that of ``requests``. Proxies are
+    those of the environment, as ``requests`` reads it.
+    """
+
+    def __init__(
+        self,
+        *,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+        patience: Patience | None = None,
+        ca_file: str = "",
+        progress: Progress | None = None,
+    ) -> None:
+        self.monotonic, self.sleep = monotonic, sleep
+        self.patience = patience or Patience()
+        self.progress = progress
+        self._ca_file = ca_file
+        self._adapter = _Adapter()
+
+    def get(
+        self,
+        url: str,
+        *,
+        access: Access,
+        limit_bytes: int,
+        known: Validators = Validators(),
+        seconds: float | None = None,
+    ) -> Answer:
+        """Return a body of at most ``limit_bytes`` once unpacked; ``known`` asks for another version only.
+
+        ``seconds`` is how long the call may take in all, in place of its patience. Raises DownloadError where there is
+        no good answer, RepositoryError for what is refused.
+        """
+        body = MemoryBody()
+        answer = _Fetch(self, url, access, body, limit_bytes, known=known, gzip=True, seconds=seconds).run()
+        return Answer(body=body.content, validators=answer.validators, is_unchanged=answer.is_unchanged)
+
+    def save(self, url: str, file: BinaryIO, *, access: Access, limit_bytes: int) -> Answer:
+        """Write a body of at most ``limit_bytes`` to ``file``, byte for byte as the server stores it.
+
+        What is cut off is resumed where the server can. Raises as ``get`` does; the file may hold anything then.
+        """
+        return _Fetch(self, url, access, FileBody(file), limit_bytes).run()
+
+    def send(self, url: str, headers: dict[str, str], access: Access, deadline: float) -> requests.Response:
+        """Return a server's answer with its body still to come; raises OSError and what ``urllib3`` raises."""
+        left = deadline - self.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        own = access.is_for(url)
+        if own and access.credentials:
+            headers = {**headers, "Authorization": access.credentials.header}
+        request = requests.Request("GET", url, headers=headers).prepare()
+        _DEADLINE.set((deadline, self.monotonic, self.patience.read_seconds))
+        return self._adapter.send(
+            request,
+            stream=True,
+            timeout=(min(self.patience.connect_seconds, left), min(self.patience.read_seconds, left)),
+            verify=False if access.insecure_skip_tls_verify else access.ca_file or self._ca_file or True,
+            cert=(access.cert_file, access.key_file or access.cert_file) if own and access.cert_file else None,
+            proxies=requests.utils.get_environ_proxies(url),
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._adapter.close()
+
+
+class _PassingError(Exception):
+    """A fault that may be over in a moment; ``error`` is what to tell when it is not, after so many ``attempts``."""
+
+    def __init__(self, error: RepositoryError, *, pause_seconds: float = 0.0, attempts: int = 100) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.pause_seconds = pause_seconds
+        self.attempts = attempts
+
+
+class _Fetch:
+    """One call: attempts, each of which follows redirects and takes a body."""
+
+    def __init__(
+        self,
+        http: Http,
+        url: str,
+        access: Access,
+        body: Body,
+        limit_bytes: int,
+        *,
+        known: Validators = Validators(),
+        gzip: bool = False,
+        seconds: float | None = None,
+    ) -> None:
+        self._http, self._access, self._body = http, access, body
+        # what stands before a host would be sent as a password by itself; who asks has put it into ``access``
+        self._url = split_url(urldefrag(url).url)[0]
+        self._shown = public_url(self._url)
+        self._limit_bytes, self._known, self._gzip = limit_bytes, known, gzip
+        self._seconds = seconds or http.patience.total_seconds
+        self._deadline = http.monotonic() + self._seconds
+        self._begun = ""
+        self._told = 0.0
+
+    def run(self) -> Answer:
+        """Return the answer; raises DownloadError or RepositoryError."""
+        patience = self._http.patience
+        pause = patience.first_pause_seconds
+        for number in range(1, patience.attempts + 1):
+            try:
+                return self._attempt()
+            except _PassingError as passing:
+                wait = min(max(pause, passing.pause_seconds), patience.longest_pause_seconds)
+                if (
+                    number >= min(passing.attempts, patience.attempts)
+                    or self._http.monotonic() + wait >= self._deadline
+                ):
+                    raise passing.error from None
+            self._http.sleep(wait)
+            pause *= 3
+        raise AssertionError  # the last attempt returns or raises
+
+    def _attempt(self) -> Answer:
+        url, seen = self._url, [self._url]
+        while True:
+            response = self._answer(url)
+            try:
+                if response.status_code not in _REDIRECTS:
+                    return self._taken(response)
+                url = self._next(url, response.headers.get("Location", ""), seen)
+                seen.append(url)
+            finally:
+                response.close()
+
+    def _answer(self, url: str) -> requests.Response:
+        headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip" if self._gzip else "identity"}
+        headers |= self._known.conditions
+        if self._body.size and self._begun:
+            headers |= {"Range": f"bytes={self._body.size}-", "If-Range": self._begun}
+        try:
+            return self._http.send(url, headers, self._access, self._deadline)
+        except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError) as error:
+            raise self._failed(error) from None
+
+    def _next(self, url: str, location: str, seen: list[str]) -> str:
+        """Return where a redirect leads; raises RepositoryError for where it must not."""
+        if not location:
+            raise DownloadError(f"{self._shown}: a redirect that says not where to", status=0)
+        with suppress(UnicodeError):
+            # http.client reads headers as Latin-1, and servers write UTF-8
+            location = location.encode("latin-1").decode("utf-8")
+        try:
+            target = split_url(urldefrag(urljoin(url, location)).url)[0]
+            target = requests.utils.requote_uri(target)
+            origin = Origin.of(target)
+        except ValueError:
+            raise RepositoryError(f"{self._shown}: redirected to what is no URL") from None
+        except RepositoryError as error:
+            error.located(f"{self._shown}: redirected to where nothing is fetched from")
+            raise
+        shown = public_url(target)
+        if Origin.of(url).scheme == "https" and origin.scheme == "http":
+            raise RepositoryError(
+                f"{self._shown}: redirected from https to {shown}, which anybody on the way could read and change",
+                hint="give the server's own https URL, or the http one if you mean it",
+            )
+        if target in seen:
+            raise RepositoryError(
+                f"{self._shown}: redirected in a loop: {' -> '.join(map(public_url, [*seen, target]))}"
+            )
+        if len(seen) > MOST_REDIRECTS:
+            raise RepositoryError(f"{self._shown}: redirected more than {MOST_REDIRECTS} times, last to {shown}")
+        return target
+
+    def _taken(self, response: requests.Response) -> Answer:
+        """Return the answer once its body is taken; raises _PassingError, DownloadError or RepositoryError."""
+        status, headers = response.status_code, response.headers
+        if status == 304 and self._known.conditions:
+            return Answer(validators=self._known, is_unchanged=True)
+        if status == 206 and self._body.size and self._begun:
+            if not re.match(rf"bytes {self._body.size}-\d+/", headers.get("Content-Range", "")):
+                self._body.restart()
+                self._begun = ""
+                raise _PassingError(self._error("the server sent another part than it was asked for"))
+        elif status == 200:
+            self._body.restart()
+        elif status == 416 and self._body.size:
+            self._body.restart()
+            self._begun = ""
+            raise _PassingError(self._error("the server has no such part of it", status=status))
+        else:
+            raise self._refused(status, headers.get("Retry-After", ""), headers.get("WWW-Authenticate", ""))
+        validators = Validators(etag=headers.get("ETag", ""), last_modified=headers.get("Last-Modified", ""))
+        if not self._gzip and "bytes" in headers.get("Accept-Ranges", "bytes" if validators.strong else ""):
+            self._begun = validators.strong
+        self._take_body(response)
+        return Answer(validators=validators)
+
+    def _take_body(self, response: requests.Response) -> None:
+        encoding = response.headers.get("Content-Encoding", "").strip().lower()
+        if self._gzip and encoding not in ("", "identity", "gzip", "x-gzip"):
+            raise self._error(f"the server sent it packed as {encoding[:40]!r}, which nobody asked for")
+        length = response.headers.get("Content-Length", "")
+        total = self._body.size + int(length) if re.fullmatch(r"[0-9]{1,18}", length) else 0
+        if total > self._limit_bytes:
+            raise self._too_large()
+        unpack = Gunzip() if self._gzip and encoding.endswith("gzip") else None
+        try:
+            for piece in self._pieces(response):
+                for each in unpack.pieces(piece) if unpack else (piece,):
+                    if self._body.size + len(each) > self._limit_bytes:
+                        raise TooLargeError
+                    self._body.write(each)
+                self._tell(0 if unpack else total)
+        except TooLargeError:
+            raise self._too_large() from None
+        except zlib.error:
+            raise self._error("the server sent damaged gzip") from None
+        except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            raise self._failed(error) from None
+        if unpack is not None and not unpack.is_whole:
+            raise _PassingError(self._error("the answer was cut off"))
+
+    def _pieces(self, response: requests.Response) -> Iterator[bytes]:
+        while piece := response.raw.read(_CHUNK, decode_content=False):
+            yield piece
+
+    def _tell(self, total: int) -> None:
+        now = self._http.monotonic()
+        if self._http.progress is not None and (now - self._told >= _PROGRESS_SECONDS or self._body.size == total):
+            self._told = now
+            self._http.progress(self._shown, self._body.size, total)
+
+    def _error(self, reason: str, *, status: int = 0, hint: str | None = None) -> DownloadError:
+        return DownloadError(f"{self._shown}: {reason}", status=status, hint=hint)
+
+    def _too_large(self) -> RepositoryError:
+        limit = self._limit_bytes
+        size = f"{limit >> 20} MiB" if limit >= 1 << 20 else f"{limit:,} bytes"
+        return RepositoryError(f"{self._shown}: larger than {size}, the most that is taken")
+
+    def _failed(self, error: BaseException) -> Exception:
+        """Return what to raise for a fault below HTTP."""
+        if self._http.monotonic() >= self._deadline:
+            return self._error(
+                f"no whole answer within {self._seconds:g} seconds ({self._body.size:,} bytes came)",
+                hint="the server or the network is too slow; try again later",
+            )
+        if type(error) is OSError and "invalid path" in str(error):  # so says requests, of a file that it looks for
+            return RepositoryError(f"{self._shown}: a file of certificates or keys that is set for it does not exist")
+        if isinstance(error, requests.exceptions.InvalidURL | UnicodeError):
+            return RepositoryError(f"{self._shown}: no URL that can be asked for")
+        reason = reason_of(error)
+        made = self._error(reason, hint=_HINTS.get(reason))
+        if is_final(error):
+            made.hint = "give its authority with --ca-file"
+            return made
+        is_nobody = reason == "connection refused" or reason.startswith("its name is not known")
+        return _PassingError(made, attempts=2 if is_nobody else 100)
+
+    def _refused(self, status: int, retry_after: str, challenge: str) -> Exception:
+        """Return what to raise for a status that brings no body."""
+        word = http.client.responses.get(status, "")
+        text = f"the server answers {status} {word}".rstrip()
+        if status in PASSING:
+            pause = float(retry_after) if re.fullmatch(r"[0-9]{1,4}", retry_after) else 0.0
+            return _PassingError(self._error(text, status=status, hint="try again later"), pause_seconds=pause)
+        hint = None
+        if status in (401, 403):
+            given = self._access.credentials and self._access.is_for(self._url)
+            kind = " (it asks for a token)" if challenge.lower().startswith("bearer") else ""
+            hint = "its user name, password or token is wrong, or may not read this" if given else None
+            hint = hint or f"it needs credentials{kind}: --username and --password-stdin, or --token-stdin"
+        elif status == 404:
+            hint = "there is no such file on the server"
+        return self._error(text, status=status, hint=hint)
+
+
+_HINTS = {
+    "connection refused": "is the server running, and is the port right?",
+    "it did not answer in time": "try again later; a proxy may be needed (HTTPS_PROXY)",
+}
+
+_DEADLINE: ContextVar[tuple[float, Callable[[], float], float]] = ContextVar("_DEADLINE")
+"""Of the request that this thread sends: when it must be over, the clock, and seconds for each read."""
+
+
+class _TimedReads(io.RawIOBase):
+    """A socket's bytes, none of which may come after the deadline: a server that drips starts no clock anew."""
+
+    def __init__(self, stream: io.RawIOBase, connection: socket.socket) -> None:
+        self._stream, self._connection = stream, connection
+        self._deadline, self._monotonic, self._read_seconds = _DEADLINE.get()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        left = self._deadline - self._monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(min(left, self._read_seconds))
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """A response whose status line, headers and body are read within the deadline."""
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
+        super().__init__(sock, *arguments, **options)
+        self.fp = io.BufferedReader(_TimedReads(self.fp.detach(), sock))
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    response_class = _Response
+
+
+class _SecureConnection(urllib3.connection.HTTPSConnection):
+    response_class = _Response
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """What sends requests, over connections that keep to deadlines.
+
+    ``requests.Session`` is not used: it would keep cookies, read passwords from ``.netrc`` for any port of a host, and
+    read the bodies of redirects whole.
+    """
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+        found = super().proxy_manager_for(*arguments, **options)
+        found.pool_classes_by_scheme = _POOLS
+        return found
