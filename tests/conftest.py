@@ -37,10 +37,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Return the cache folder of the run, in place of the user's own."""
+    """Return the cache folder of the run, in place of the user's own; settings and repositories have their own, too."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
         patch.setenv("HELMLITE_CACHE_HOME", str(folder))
+        patch.setenv("HELMLITE_CONFIG_HOME", str(tmp_path_factory.mktemp("settings")))
+        for name in ("HELM_CONFIG_HOME", "HELM_CACHE_HOME"):
+            patch.setenv(name, str(tmp_path_factory.mktemp("helm")))
         yield folder
 
 

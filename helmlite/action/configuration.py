@@ -16,12 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helmlite.action.events import Emit, ignore
+from helmlite.action.events import Emit, Transferred, Warned, ignore
 from helmlite.engine.engine import RenderBounds
+from helmlite.errors import RepositoryError
 from helmlite.kube.config import ClusterConfig
 
 if TYPE_CHECKING:
     from helmlite.kube.cluster import Cluster
+    from helmlite.repo.client import Places, RepositoryClient
     from helmlite.storage.driver import Driver
 
 
@@ -106,16 +108,61 @@ def user_cache_folder() -> Path | None:
 
     None where the user has no home.
     """
-    chosen = os.environ.get("HELMLITE_CACHE_HOME")
-    if chosen:
-        return Path(chosen).absolute()
+    return _own_folder("HELMLITE_CACHE_HOME", "XDG_CACHE_HOME", Path(".cache"), Path("Library", "Caches"))
+
+
+def user_config_folder() -> Path | None:
+    """Return the folder of helmlite's own settings: HELMLITE_CONFIG_HOME, else where the user's others are.
+
+    None where the user has no home.
+    """
+    return _own_folder("HELMLITE_CONFIG_HOME", "XDG_CONFIG_HOME", Path(".config"), Path("Library", "Preferences"))
+
+
+def _own_folder(own: str, standard: str, usual: Path, mac: Path) -> Path | None:
+    chosen = os.environ.get(own)
+    return Path(chosen).absolute() if chosen else _standard_folder("helmlite", standard, usual, mac)
+
+
+def _standard_folder(name: str, standard: str, usual: Path, mac: Path) -> Path | None:
     try:
         if sys.platform == "darwin":
-            return Path.home() / "Library" / "Caches" / "helmlite"
-        caches = Path(os.environ.get("XDG_CACHE_HOME") or "")
-        return (caches if caches.is_absolute() else Path.home() / ".cache") / "helmlite"
+            return Path.home() / mac / name
+        chosen = Path(os.environ.get(standard) or "")
+        return (chosen if chosen.is_absolute() else Path.home() / usual) / name
     except RuntimeError:
         return None
+
+
+def repository_places(*, repositories: str = "", indexes: str = "", cache: Path | None = None) -> Places:
+    """Return where the user's repositories are kept: as flags say, else Helm's variables, else in Helm's folders.
+
+    Passwords are in helmlite's own folder, archives in ``cache``.
+    """
+    from helmlite.repo.client import Places
+
+    def helm(own: str, standard: str, usual: Path, mac: Path) -> Path:
+        chosen = os.environ.get(own)
+        found = Path(chosen) if chosen else _standard_folder("helm", standard, usual, mac)
+        if found is None:
+            raise RepositoryError("there is no folder for repositories: you have no home", hint=f"set {own}")
+        return found
+
+    def config() -> Path:
+        return helm("HELM_CONFIG_HOME", "XDG_CONFIG_HOME", Path(".config"), Path("Library", "Preferences"))
+
+    def caches() -> Path:
+        return helm("HELM_CACHE_HOME", "XDG_CACHE_HOME", Path(".cache"), Path("Library", "Caches"))
+
+    file = repositories or os.environ.get("HELM_REPOSITORY_CONFIG")
+    folder = indexes or os.environ.get("HELM_REPOSITORY_CACHE")
+    own = user_config_folder()
+    return Places(
+        repositories=Path(file) if file else config() / "repositories.yaml",
+        indexes=Path(folder) if folder else caches() / "repository",
+        credentials=own / "credentials.json" if own else None,
+        cache=cache,
+    )
 
 
 def utc_now() -> datetime:
@@ -129,7 +176,9 @@ class Configuration:
 
     ``stop`` asks the running action to end: the change in flight is finished, the release recorded, Interrupted raised.
     ``lease_seconds`` is how long the lock outlives its holder; ``concurrency`` how many writes run at once.
-    ``cache_folder`` is where compiled templates are kept for the next run; without one they are not.
+    ``cache_folder`` is where compiled templates and fetched archives are kept for the next run; without one they are
+    not. ``repository_config`` and ``repository_cache`` are the file of repositories and the folder of their indexes;
+    empty is where Helm has them.
     """
 
     cluster_config: ClusterConfig = field(default_factory=ClusterConfig)
@@ -144,8 +193,12 @@ class Configuration:
     concurrency: int = 8
     guarded: bool = True
     cache_folder: Path | None = None
+    repository_config: str = ""
+    repository_cache: str = ""
+    sleep: Callable[[float], None] = time.sleep
     _cluster: Cluster | None = field(default=None, repr=False)
     _driver: Driver | None = field(default=None, repr=False)
+    _repositories: RepositoryClient | None = field(default=None, repr=False)
 
     @property
     def cluster(self) -> Cluster:
@@ -164,6 +217,27 @@ class Configuration:
 
             self._driver = SecretsDriver(self.cluster)
         return self._driver
+
+    @property
+    def repositories(self) -> RepositoryClient:
+        """Return the client of chart repositories, made at first use; raises RepositoryError without a home."""
+        if self._repositories is None:
+            from helmlite.repo.client import RepositoryClient
+            from helmlite.repo.credentials import PREFIX
+
+            authorities = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+            self._repositories = RepositoryClient(
+                repository_places(
+                    repositories=self.repository_config, indexes=self.repository_cache, cache=self.cache_folder
+                ),
+                monotonic=self.monotonic,
+                sleep=self.sleep,
+                environment={key: value for key, value in os.environ.items() if key.startswith(PREFIX)},
+                warn=lambda text: self.emit(Warned(text=text)),
+                progress=lambda url, done, total: self.emit(Transferred(url=url, done=done, total=total)),
+                ca_file=next((os.environ[each] for each in authorities if os.environ.get(each)), ""),
+            )
+        return self._repositories
 
     @property
     def namespace(self) -> str:

@@ -68,7 +68,19 @@ class Recorded:
     status: str
 
 
-Event: TypeAlias = Note | Warned | Waiting | StepStarted | StepDone | Changed | Recorded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred:
+    """A download gets on: ``done`` bytes came of ``total`` (0: unknown). ``url`` is as it may be shown.
+
+    Several may go on at once, and tell from threads of their own.
+    """
+
+    url: str
+    done: int
+    total: int = 0
+
+
+Event: TypeAlias = Note | Warned | Waiting | StepStarted | StepDone | Changed | Recorded | Transferred
 Emit: TypeAlias = Callable[[Event], None]
 
 

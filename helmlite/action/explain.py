@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
+from helmlite.action.charts import PLAIN, ChartSource
 from helmlite.action.configuration import Configuration
 from helmlite.action.located import TracedChart
 from helmlite.action.prepare import (
@@ -15,7 +16,7 @@ from helmlite.action.prepare import (
     ValuesLike,
     Workshop,
     offline_capabilities,
-    open_chart,
+    opened,
     user_values,
 )
 from helmlite.action.tracing import Written, leaves
@@ -97,6 +98,7 @@ def explain(
     path: str = "",
     *,
     name: str = "release-name",
+    source: ChartSource = PLAIN,
     values: ValuesLike = None,
     kube_version: str = "",
     api_versions: Sequence[str] = (),
@@ -111,7 +113,7 @@ def explain(
     No cluster is asked. Raises UsageError where there is no such object or field, else as rendering does.
     """
     check_release_name(name)
-    opened = chart if isinstance(chart, Chart) else open_chart(chart)
+    loaded = opened(configuration, chart, source)
     try:
         question = _Question(reference=Reference.parse(reference), words=reference, field=path, steps=parse_field(path))
     except ValueError as error:
@@ -124,7 +126,7 @@ def explain(
         skip_schema_validation=skip_schema_validation,
         strict_kinds=False,
     )
-    with Workshop(configuration, opened) as workshop:
+    with Workshop(configuration, loaded) as workshop:
         return workshop.ask(rendering, question)
 
 

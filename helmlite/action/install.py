@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from helmlite.action.charts import PLAIN, ChartSource
 from helmlite.action.configuration import Configuration
 from helmlite.action.deploy import Outcome, deploy, tried
 from helmlite.action.desire import ChartWish, desire_chart
 from helmlite.action.dry_run import DryRun
 from helmlite.action.events import Note, Warned
-from helmlite.action.prepare import ValuesLike, Workshop, open_chart, user_values
+from helmlite.action.prepare import ValuesLike, Workshop, opened, user_values
 from helmlite.chart.chart import Chart
 from helmlite.errors import ReleaseError, ReleaseNotFoundError, UsageError
 from helmlite.kube.config import context_namespace
@@ -29,6 +30,7 @@ def install(
     name: str,
     chart: str | Path | Chart,
     *,
+    source: ChartSource = PLAIN,
     values: ValuesLike = None,
     policy: Policy | None = None,
     dry_run: DryRun = DryRun.NONE,
@@ -40,8 +42,9 @@ def install(
 ) -> Outcome:
     """Return revision 1 of a new release, deployed; raises HelmliteError's family.
 
-    ``chart`` is a path or a loaded chart; ``values`` what overrides its defaults. ``replace`` takes a name whose
-    release is uninstalled (with its history kept) or failed.
+    ``chart`` is a loaded chart, a path, a URL or ``repository/name``, and ``source`` says which version of it, and how
+    its server is asked; ``values`` what overrides its defaults. ``replace`` takes a name whose release is uninstalled
+    (with its history kept) or failed.
     """
     policy = policy or Policy()
     release_id = _checked(configuration, name, labels, dry_run)
@@ -67,7 +70,7 @@ def install(
         made = desire_chart(configuration, wish, release, capabilities, policy, workshop, fresh=True)
         return _told(configuration, made, policy)
 
-    with Workshop(configuration, _open(chart)) as workshop:
+    with Workshop(configuration, opened(configuration, chart, source)) as workshop:
         if dry_run is DryRun.CLIENT:
             return _try_without_cluster(configuration, wish, release_id, policy, workshop)
         return deploy(configuration, release_id, desired, policy, dry_run=dry_run is DryRun.SERVER)
@@ -78,6 +81,7 @@ def upgrade(
     name: str,
     chart: str | Path | Chart,
     *,
+    source: ChartSource = PLAIN,
     values: ValuesLike = None,
     policy: Policy | None = None,
     dry_run: DryRun = DryRun.NONE,
@@ -130,14 +134,10 @@ def upgrade(
             )
         text = "no cluster is asked, so this is what a first install would give; --dry-run=server looks at the release"
         configuration.emit(Warned(text=text))
-    with Workshop(configuration, _open(chart)) as workshop:
+    with Workshop(configuration, opened(configuration, chart, source)) as workshop:
         if dry_run is DryRun.CLIENT:
             return _try_without_cluster(configuration, wish, release_id, policy, workshop)
         return deploy(configuration, release_id, desired, policy, dry_run=dry_run is DryRun.SERVER)
-
-
-def _open(chart: str | Path | Chart) -> Chart:
-    return chart if isinstance(chart, Chart) else open_chart(chart)
 
 
 def _checked(configuration: Configuration, name: str, labels: Mapping[str, str] | None, dry_run: DryRun) -> ReleaseId:

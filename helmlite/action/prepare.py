@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from helmlite.action.charts import ChartSource, locate_chart
 from helmlite.action.configuration import Configuration
 from helmlite.action.located import Refusal, TracedChart, render_error
 from helmlite.action.tracing import Traced, with_crds
@@ -27,7 +28,6 @@ from helmlite.errors import (
     ManifestError,
     RenderError,
     UsageError,
-    public_url,
 )
 from helmlite.manifest.capabilities import Capabilities, KubeVersion
 from helmlite.manifest.compose import build_manifest, read_crds
@@ -57,28 +57,12 @@ class Prepared:
     warnings: Sequence[str] = ()
 
 
-def find_chart(reference: str | Path) -> Path:
-    """Return the path of a chart directory or archive; raises ChartError for what is not there."""
-    path = Path(reference)
-    if path.exists():
-        return path
-    text = str(reference)
-    if "://" in text:
-        raise ChartError(
-            f"{public_url(text)}: charts are not fetched from a URL yet", hint="download the archive and give its path"
-        )
-    hint = "give the path of a chart directory or of a .tgz archive"
-    if text.count("/") == 1 and not text.startswith((".", "/")):
-        hint += "; charts of a repository (REPOSITORY/NAME) cannot be installed by name yet"
-    raise ChartError(f"{text}: there is no such chart directory or archive", hint=hint)
-
-
-def open_chart(reference: str | Path, *, installable: bool = True) -> Chart:
-    """Return a chart whose dependencies are all there; raises ChartError.
+def open_chart(path: str | Path, *, installable: bool = True) -> Chart:
+    """Return the chart in a directory or archive, whose dependencies are all there; raises ChartError.
 
     ``installable`` refuses library charts, which have no objects of their own.
     """
-    chart = load_chart(find_chart(reference))
+    chart = load_chart(Path(path))
     if installable and chart.metadata.is_library:
         raise ChartError(
             f"{chart.source}: chart {chart.metadata.name!r} is a library chart, which cannot be installed",
@@ -86,6 +70,14 @@ def open_chart(reference: str | Path, *, installable: bool = True) -> Chart:
         )
     check_dependencies(chart)
     return chart
+
+
+def opened(configuration: Configuration, chart: str | Path | Chart, source: ChartSource) -> Chart:
+    """Return what a verb is to render: a chart that is loaded, or the one that a reference leads to.
+
+    Raises ChartError and RepositoryError.
+    """
+    return chart if isinstance(chart, Chart) else open_chart(locate_chart(configuration, chart, source).path)
 
 
 def user_values(values: ValuesLike, *, stdin: Callable[[], str] | None = None) -> UserValues:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from helmlite import documents
-from helmlite.action.prepare import find_chart
+from helmlite.action.charts import PLAIN, ChartSource, locate_chart
+from helmlite.action.configuration import Configuration
 from helmlite.chart.chart import Chart
 from helmlite.chart.loader import load_chart
 
 READMES = ("readme.md", "readme.txt", "readme")
 
 
-def open_for_show(reference: str | Path) -> Chart:
-    """Return a chart as it is on disk, library charts included; raises ChartError."""
-    return load_chart(find_chart(reference))
+def open_for_show(configuration: Configuration, reference: str | Path, source: ChartSource = PLAIN) -> Chart:
+    """Return a chart, wherever it is, library charts included; raises ChartError and RepositoryError."""
+    return load_chart(locate_chart(configuration, reference, source).path)
 
 
 def chart_text(chart: Chart) -> str:

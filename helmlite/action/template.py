@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helmlite.action.charts import PLAIN, ChartSource
 from helmlite.action.configuration import Configuration
 from helmlite.action.dry_run import DryRun
 from helmlite.action.prepare import (
@@ -15,7 +16,7 @@ from helmlite.action.prepare import (
     Workshop,
     cluster_lookup,
     offline_capabilities,
-    open_chart,
+    opened,
     user_values,
 )
 from helmlite.chart.chart import Chart
@@ -53,6 +54,7 @@ def template(
     name: str,
     chart: str | Path | Chart,
     *,
+    source: ChartSource = PLAIN,
     values: ValuesLike = None,
     dry_run: DryRun = DryRun.CLIENT,
     kube_version: str = "",
@@ -67,8 +69,9 @@ def template(
 ) -> Templated:
     """Return the chart's documents for a release called ``name``; raises HelmliteError's family.
 
-    Only ``DryRun.SERVER`` asks a cluster (for capabilities and ``lookup``). ``show_only`` keeps the documents of
-    templates that match one of these patterns (paths from the chart's root).
+    ``chart`` and ``source`` are as ``install`` takes them. Only ``DryRun.SERVER`` asks a cluster (for capabilities and
+    ``lookup``). ``show_only`` keeps the documents of templates that match one of these patterns (paths from the
+    chart's root).
     """
     check_release_name(name)
     if dry_run is DryRun.SERVER:
@@ -79,7 +82,7 @@ def template(
     else:
         capabilities = offline_capabilities(kube_version, api_versions)
         lookup, namespace = no_lookup, context_namespace(configuration.cluster_config)
-    opened = chart if isinstance(chart, Chart) else open_chart(chart)
+    loaded = opened(configuration, chart, source)
     facts = ReleaseFacts(name=name, namespace=namespace, is_install=not is_upgrade, is_upgrade=is_upgrade)
     rendering = Rendering(
         user=user_values(values, stdin=stdin),
@@ -88,7 +91,7 @@ def template(
         skip_schema_validation=skip_schema_validation,
         strict_kinds=False,
     )
-    with Workshop(configuration, opened) as workshop:
+    with Workshop(configuration, loaded) as workshop:
         prepared = workshop.prepare(rendering, lookup=lookup)
     sections = [Section(path=each.path, text=each.text) for each in prepared.manifest.crds] if include_crds else []
     sections += [Section(path=path, text=text) for path, text in sections_of(prepared.manifest.text)]

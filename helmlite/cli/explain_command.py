@@ -9,6 +9,7 @@ import typer
 
 from helmlite import documents
 from helmlite.cli import options as o
+from helmlite.cli.chart_source import takes_source
 from helmlite.cli.failures import printable
 from helmlite.cli.main import command
 from helmlite.cli.output import write, write_structured
@@ -16,6 +17,7 @@ from helmlite.cli.session import Session
 from helmlite.cli.template_command import DEFAULT_NAME
 
 if TYPE_CHECKING:
+    from helmlite.action.charts import ChartSource
     from helmlite.action.explain import ExplainedField, Explanation, FieldSource
 
 EXAMPLES = """
@@ -32,8 +34,10 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @command(app, "explain", examples=EXAMPLES)
+    @takes_source
     def explain(
         ctx: typer.Context,
+        source: ChartSource,
         chart: o.ChartPath,
         reference: Annotated[
             str,
@@ -77,6 +81,7 @@ def register(app: typer.Typer) -> None:
             chart,
             reference,
             path,
+            source=source,
             name=name,
             values=o.value_sources(
                 values, json=set_json, set_=set_, string=set_string, file=set_file, literal=set_literal

@@ -37,6 +37,9 @@ COMMANDS = {
     "explain": "Say where a field of a rendered object comes from.",
     "show": "Show what a chart says of itself.",
     "create": "Make a new chart to start from.",
+    "pull": "Fetch a chart's archive, or unpack it.",
+    "repo": "Add, update, list and remove chart repositories.",
+    "search": "Search repositories for charts.",
     "package": "Pack chart directories into archives.",
     "verify": "Check who signed a packed chart.",
     "repo": "Index, add, update and list chart repositories.",
@@ -54,6 +57,7 @@ ALIASES = {
     "delete": "uninstall",
     "un": "uninstall",
     "inspect": "show",
+    "fetch": "pull",
 }
 
 
@@ -112,6 +116,15 @@ def global_flags(
         float, typer.Option(envvar="HELM_QPS", help="Requests a second, without bursts (0: no limit).")
     ] = 0.0,
     burst_limit: Annotated[int, typer.Option(envvar="HELM_BURST_LIMIT", help="Requests at once under --qps.")] = 100,
+    repository_config: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help="File with names and URLs of repositories.  [env var: HELM_REPOSITORY_CONFIG]"
+        ),
+    ] = "",
+    repository_cache: Annotated[
+        str, typer.Option(metavar="DIR", help="Folder for repositories' indexes.  [env var: HELM_REPOSITORY_CACHE]")
+    ] = "",
     debug: Annotated[
         bool, typer.Option("--debug", envvar="HELM_DEBUG", help="Show every step, and more in errors.")
     ] = False,
@@ -143,6 +156,8 @@ def global_flags(
             qps=qps,
             burst_limit=burst_limit,
         ),
+        repository_config=repository_config,
+        repository_cache=repository_cache,
         debug=debug,
         color=color,
     )

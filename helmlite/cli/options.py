@@ -62,13 +62,28 @@ def _duration(text: str | float) -> float:
         raise typer.BadParameter(str(error)) from error
 
 
+def complete_chart(incomplete: str) -> list[str]:
+    """Return the charts of repositories that a word may become; files are the shell's own matter."""
+    from helmlite.cli.completion import charts
+
+    return charts(incomplete)
+
+
 VALUES = "Values"
 CHART = "Chart"
 WAIT = "Waiting and failing"
 APPLY = "Applying"
 
 Release = Annotated[str, typer.Argument(metavar="RELEASE", help="The release's name.", show_default=False)]
-ChartPath = Annotated[str, typer.Argument(metavar="CHART", help="A chart directory or archive.", show_default=False)]
+ChartPath = Annotated[
+    str,
+    typer.Argument(
+        metavar="CHART",
+        help="A chart directory or archive, its URL, or REPOSITORY/NAME.",
+        show_default=False,
+        autocompletion=complete_chart,
+    ),
+]
 OutputOption = Annotated[Output, typer.Option("-o", "--output", help="Print as table, json or yaml.")]
 RevisionNumber = Annotated[int, typer.Option("--revision", min=0, help="The revision to look at (0: the latest).")]
 

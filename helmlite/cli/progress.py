@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 1.0
 """What is over sooner shows no progress."""
+BAR = 24
+"""Width of the bar of a download, in characters."""
 
 
 class Progress:
@@ -56,6 +58,9 @@ class Progress:
                 case events.Changed():
                     if self._debug:
                         self._line(f"{event.id} {event.verb}")
+                case events.Transferred():
+                    if self._moving and time.monotonic() - self._started > QUIET_SECONDS:
+                        self._move(transfer_text(event.url, event.done, event.total))
                 case events.Recorded():
                     if self._debug:
                         self._line(f"release {event.release} revision {event.number}: {event.status}")
@@ -83,3 +88,12 @@ class Progress:
 
     def _paint(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._color else text
+
+
+def transfer_text(url: str, done: int, total: int) -> str:
+    """Return a line on a download: a bar where the size is known, the bytes that came, the file."""
+    name = url.rpartition("/")[2] or url
+    if not total:
+        return f"{done / 1e6:.1f} MB {name}"
+    filled = BAR * min(done, total) // total
+    return f"[{'=' * filled}{' ' * (BAR - filled)}] {done / 1e6:.1f}/{total / 1e6:.1f} MB {name}"

@@ -25,6 +25,8 @@ class Session:
     """One run of the command line."""
 
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    repository_config: str = ""
+    repository_cache: str = ""
     debug: bool = False
     color: str = "auto"
     _configuration: Configuration | None = field(default=None, repr=False)
@@ -39,6 +41,8 @@ class Session:
                 cluster_config=self.cluster,
                 emit=Progress(sys.stderr, color=self.colors(sys.stderr), debug=self.debug),
                 cache_folder=user_cache_folder(),
+                repository_config=self.repository_config,
+                repository_cache=self.repository_cache,
             )
         return self._configuration
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from helmlite.cli import options as o
+from helmlite.cli.chart_source import takes_source
 from helmlite.cli.failures import printable
 from helmlite.cli.install_command import name_and_chart
 from helmlite.cli.main import command
@@ -18,6 +19,7 @@ from helmlite.cli.session import Session
 from helmlite.errors import UsageError
 
 if TYPE_CHECKING:
+    from helmlite.action.charts import ChartSource
     from helmlite.action.template import Templated
 
 EXAMPLES = """
@@ -32,12 +34,17 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @command(app, "template", examples=EXAMPLES)
+    @takes_source
     def template(
         ctx: typer.Context,
+        source: ChartSource,
         words: Annotated[
             list[str],
             typer.Argument(
-                metavar="[NAME] CHART", help="The release's name, and a chart directory or archive.", show_default=False
+                metavar="[NAME] CHART",
+                help="The release's name, and a chart: directory, archive, URL or REPOSITORY/NAME.",
+                show_default=False,
+                autocompletion=o.complete_chart,
             ),
         ],
         generate_name: Annotated[bool, typer.Option("-g", "--generate-name", help="Make up a name.")] = False,
@@ -82,6 +89,7 @@ def register(app: typer.Typer) -> None:
             session.configuration,
             name,
             chart,
+            source=source,
             values=o.value_sources(
                 values, json=set_json, set_=set_, string=set_string, file=set_file, literal=set_literal
             ),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from helmlite.cli import options as o
+from helmlite.cli.chart_source import takes_source
 from helmlite.cli.main import command
 from helmlite.cli.outcome import show_outcome
 from helmlite.cli.session import Session
 from helmlite.errors import UsageError
+
+if TYPE_CHECKING:
+    from helmlite.action.charts import ChartSource
 
 EXAMPLES = """
 helmlite upgrade shop charts/shop --set image.tag=4f2c1aa --wait --rollback-on-failure
@@ -23,8 +27,10 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @command(app, "upgrade", examples=EXAMPLES)
+    @takes_source
     def upgrade(
         ctx: typer.Context,
+        source: ChartSource,
         name: o.Release,
         chart: o.ChartPath,
         install: Annotated[
@@ -83,6 +89,7 @@ def register(app: typer.Typer) -> None:
             session.configuration,
             name,
             chart,
+            source=source,
             values=o.value_sources(
                 values, json=set_json, set_=set_, string=set_string, file=set_file, literal=set_literal
             ),

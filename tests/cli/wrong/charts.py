@@ -80,10 +80,8 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
 CASES = {
     "chart-missing": Case(run="install web charts/wep", at="charts/wep"),
     "chart-of-a-repository": Case(run="install web stable/web", at="stable/web"),
-    "chart-by-url": Case(run="install web https://charts.example.com/web-1.0.0.tgz", at="web-1.0.0.tgz"),
-    "chart-by-url-with-password": Case(
-        run="install web https://ci:@PASSWORD@@charts.example.com/web.tgz?token=@TOKEN@"
-    ),
+    "chart-by-url": Case(run="install web https://127.0.0.1:1/web-1.0.0.tgz", at="web-1.0.0.tgz"),
+    "chart-by-url-with-password": Case(run="install web https://ci:@PASSWORD@@127.0.0.1:1/web.tgz?token=@TOKEN@"),
     "chart-in-a-registry": Case(run="install web oci://registry.example.com/web", at="oci://registry.example.com/web"),
     "chart-empty-folder": Case(run="install web empty", files={"empty/.helmignore": "", "empty/a": "x"}, at="empty"),
     "chart-is-a-file-of-one": Case(run="install web chart/Chart.yaml", at="chart/Chart.yaml"),

@@ -1,0 +1,221 @@
+"""From what a user calls a chart by to the chart on disk: found, or fetched and checked."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helmlite.action.configuration import Configuration
+from helmlite.action.events import Note, Warned
+from helmlite.errors import ChartError, DownloadError, RepositoryError, UsageError
+from helmlite.repo.reference import ChartReference, Kind
+from helmlite.repo.urls import file_name
+
+if TYPE_CHECKING:
+    from helmlite.repo.client import Fetched
+    from helmlite.repo.index import IndexEntry
+    from helmlite.repo.repositories import Repository
+
+MOST_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartSource:
+    """Which version of a chart, from where, and how its server is asked: the flags beside a chart's reference.
+
+    ``version`` is an exact version or a range; empty is the newest release, or with ``devel`` the newest of all.
+    ``repository_url`` is where a bare name is looked up. ``password`` and ``token`` go to the origin of that URL, or of
+    the chart's, only. ``verify`` checks the provenance file with ``keyring``.
+    """
+
+    version: str = ""
+    devel: bool = False
+    repository_url: str = field(default="", repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    pass_credentials: bool = False
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    insecure_skip_tls_verify: bool = False
+    verify: bool = False
+    keyring: str = ""
+
+
+PLAIN = ChartSource()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocatedChart:
+    """A chart on disk, and where it came from: ``url`` and ``digest`` are empty for one that was there.
+
+    ``repository`` is whose it is, ``file_name`` what to call the archive outside the cache. ``provenance`` is the text
+    of its provenance file and ``signed`` what to tell of its signature, where those were asked for.
+    """
+
+    path: Path
+    digest: str = ""
+    url: str = field(default="", repr=False)
+    repository: Repository | None = None
+    file_name: str = ""
+    provenance: bytes = field(default=b"", repr=False)
+    signed: Sequence[str] = ()
+
+
+def locate_chart(
+    configuration: Configuration,
+    reference: str | Path,
+    source: ChartSource = PLAIN,
+    *,
+    provenance: bool = False,
+    local: bool = True,
+) -> LocatedChart:
+    """Return a chart on disk: a path as it is, else fetched from its URL or repository and checked.
+
+    What is on disk goes first, as in Helm, unless a repository's URL is given or nothing of it is wanted (``local``).
+    ``provenance`` fetches the provenance file even if it is not to be verified. Raises ChartError, RepositoryError and
+    UsageError.
+    """
+    if source.repository_url:
+        if isinstance(reference, Path) or "://" in reference:
+            raise UsageError("--repo takes the name of a chart, not a URL or a path beside it")
+        repository = _asked_as(configuration.repositories.repository_for_url(source.repository_url), source)
+        return _from_repository(configuration, repository, str(reference), source, provenance=provenance, refresh=True)
+    parsed = ChartReference.parse(reference, local=local)
+    if parsed.kind is Kind.PATH:
+        if source.version:
+            configuration.emit(Warned(text=f"--version says nothing about {parsed.text}, which is used as it is"))
+        signed = _verified(configuration, parsed.path, parsed.path.with_name(f"{parsed.path.name}.prov"), source)
+        return LocatedChart(path=parsed.path, signed=signed)
+    client = configuration.repositories
+    if parsed.kind is Kind.URL:
+        if source.version:
+            configuration.emit(Warned(text="--version says nothing about a URL, which names one archive"))
+        repository = _asked_as(client.repository_for_url(parsed.text), source)
+        return _finished(configuration, client.download_url(parsed.text, repository), repository, source, provenance)
+    known = client.repositories()
+    if parsed.repository not in [each.name for each in known]:
+        names = ", ".join(sorted(each.name for each in known)) or "none yet"
+        raise ChartError(
+            f"{parsed.text}: there is no such chart directory or archive, and no repository {parsed.repository!r}",
+            hint=f"give the path of a chart, or one of a repository that was added (helmlite repo add): {names}",
+        )
+    repository = _asked_as(client.repository(parsed.repository), source)
+    return _from_repository(configuration, repository, parsed.name, source, provenance=provenance)
+
+
+def find_version(
+    configuration: Configuration, repository: Repository, name: str, wanted: str, *, devel: bool = False, refresh: bool
+) -> IndexEntry:
+    """Return the newest version of a chart that is wanted; raises RepositoryError where there is none."""
+    from helmlite.repo.index import choose
+
+    entries = configuration.repositories.entries(repository, name, refresh=refresh)
+    hint = f"helmlite repo update {repository.name}" if repository.name else None
+    if not entries:
+        raise RepositoryError(
+            f"chart {name!r} is not in repository {repository.label}", hint=hint or "is the name right?"
+        )
+    found = choose(entries, wanted, devel=devel)
+    if found is None:
+        known = ", ".join(each.version for each in entries[:MOST_NAMED])
+        more = f" and {len(entries) - MOST_NAMED} older" if len(entries) > MOST_NAMED else ""
+        what = f"version {wanted}" if wanted else "release, only pre-releases (--devel takes them)"
+        hint = f"there are: {known}{more}" + (f"; newer ones may come by `{hint}`" if hint else "")
+        raise RepositoryError(f"chart {name!r} of repository {repository.label} has no {what}", hint=hint)
+    if found.version != wanted and found.is_deprecated:
+        configuration.emit(Warned(text=f"chart {name} {found.version} is deprecated"))
+    return found
+
+
+def _from_repository(
+    configuration: Configuration,
+    repository: Repository,
+    name: str,
+    source: ChartSource,
+    *,
+    provenance: bool,
+    refresh: bool = False,
+) -> LocatedChart:
+    entry = find_version(configuration, repository, name, source.version, devel=source.devel, refresh=refresh)
+    fetched = configuration.repositories.download(repository, entry)
+    return _finished(configuration, fetched, repository, source, provenance)
+
+
+def _asked_as(repository: Repository, source: ChartSource) -> Repository:
+    """Return a repository with what the flags say of how to ask its server."""
+    changes = {
+        "username": source.username,
+        "password": source.password,
+        "token": source.token,
+        "ca_file": source.ca_file,
+        "cert_file": source.cert_file,
+        "key_file": source.key_file,
+        "insecure_skip_tls_verify": source.insecure_skip_tls_verify,
+        "pass_credentials_all": source.pass_credentials,
+    }
+    given = {key: value for key, value in changes.items() if value}
+    if "password" in given or "username" in given:
+        given.setdefault("token", "")
+    return replace(repository, **given)  # type: ignore[arg-type]  # the fields' own names
+
+
+def _finished(
+    configuration: Configuration, fetched: Fetched, repository: Repository, source: ChartSource, provenance: bool
+) -> LocatedChart:
+    """Return what was fetched, once its signature is checked, where that is asked for."""
+    signature = b""
+    signed: Sequence[str] = ()
+    if provenance or source.verify:
+        try:
+            signature = configuration.repositories.provenance(fetched.url, repository)
+        except DownloadError as error:
+            if source.verify:
+                raise RepositoryError(
+                    f"{error.message}: without a provenance file nothing can be verified", hint=error.hint
+                ) from None
+            configuration.emit(Note(text=f"{error.message}: there is no provenance file"))
+    if source.verify:
+        with tempfile.TemporaryDirectory(prefix="helmlite-") as folder:
+            beside = Path(folder, "chart.prov")
+            beside.write_bytes(signature)
+            # a signature is of the file's name too, which is not the one in the cache
+            signed = _verified(configuration, fetched.path, beside, source, name=safe_name(fetched))
+    return LocatedChart(
+        path=fetched.path,
+        digest=fetched.digest,
+        url=fetched.url,
+        repository=repository,
+        file_name=safe_name(fetched),
+        provenance=signature,
+        signed=signed,
+    )
+
+
+def safe_name(fetched: Fetched) -> str:
+    """Return what to call an archive's file: as its URL does where that is harmless, else by its name and version."""
+    name = file_name(fetched.url)
+    if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+~-]{0,240}\.tgz", name):
+        return name
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", f"{fetched.name}-{fetched.version}").lstrip(".-") + ".tgz"
+
+
+def _verified(
+    configuration: Configuration, archive: Path, provenance: Path, source: ChartSource, *, name: str = ""
+) -> Sequence[str]:
+    """Return what to tell of an archive's signature, nothing where it is not asked for; raises RepositoryError."""
+    if not source.verify:
+        return ()
+    from helmlite.repo.provenance import verify
+
+    found = verify(archive, provenance, keyring=Path(source.keyring), name=name, now=configuration.now())
+    return (
+        *(f"Signed by: {each}" for each in found.signers),
+        f"Using Key With Fingerprint: {found.fingerprint}",
+        f"Chart Hash Verified: sha256:{found.digest}",
+    )

@@ -1,0 +1,92 @@
+"""Pull: a chart's archive, checked, into a folder of the user's; or unpacked there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from helmlite.action.charts import PLAIN, ChartSource, LocatedChart, locate_chart
+from helmlite.action.configuration import Configuration
+from helmlite.chart.archive import read_archive
+from helmlite.chart.budget import Budget
+from helmlite.errors import ChartError
+from helmlite.repo.client import identity
+from helmlite.repo.files import replace_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled:
+    """What a pull has left: the archive, or the folder that it was unpacked to, and where it came from."""
+
+    path: Path
+    located: LocatedChart
+
+
+def pull(
+    configuration: Configuration,
+    reference: str,
+    source: ChartSource = PLAIN,
+    *,
+    destination: Path = Path(),
+    provenance: bool = False,
+    untar: bool = False,
+    untar_folder: Path = Path(),
+) -> Pulled:
+    """Fetch a chart by URL or name and put its archive into ``destination``, with its provenance file if asked for.
+
+    ``untar`` unpacks it below ``destination / untar_folder`` instead, into a folder of the chart's name, which must not
+    be there. Nothing is left half-written. Raises ChartError and RepositoryError.
+    """
+    located = locate_chart(configuration, reference, source, provenance=provenance, local=False)
+    try:
+        if untar:
+            return Pulled(path=_unpacked(located, destination / untar_folder), located=located)
+        if not destination.is_dir():
+            raise ChartError(f"{destination}: there is no such folder to put the chart into")
+        target = destination / located.file_name
+        if located.provenance:
+            replace_file(target.with_name(f"{target.name}.prov"), located.provenance, mode=_mode())
+        replace_file(target, located.path.read_bytes(), mode=_mode())
+        return Pulled(path=target, located=located)
+    except OSError as error:
+        raise ChartError(f"{error.filename or destination}: cannot be written: {error.strerror}") from None
+
+
+def _unpacked(located: LocatedChart, folder: Path) -> Path:
+    data = located.path.read_bytes()
+    name = identity(data, source=located.file_name)[0]
+    if not name or name in (".", "..") or "/" in name or "\\" in name:
+        raise ChartError(f"{located.file_name}: {name!r} is no name for a folder")
+    target = folder / name
+    if os.path.lexists(target):
+        raise ChartError(
+            f"failed to untar: a file or directory with the name {target} already exists",
+            hint="remove it, or choose another --untardir",
+        )
+    files = read_archive(data, source=located.file_name, budget=Budget())
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=folder, prefix=f".{name}."))
+    try:
+        for each in files:
+            path = made / each.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(each.data)
+        made.chmod(0o777 & ~_umask())
+        made.rename(target)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    return target
+
+
+def _mode() -> int:
+    return 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    found = os.umask(0o022)
+    os.umask(found)
+    return found

@@ -1,0 +1,133 @@
+"""Repositories that have names: added, updated, listed, removed. Both helmlite and Helm use them afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+
+from helmlite.action.configuration import Configuration
+from helmlite.errors import RepositoryError
+from helmlite.repo.credentials import Origin, split_url
+from helmlite.repo.repositories import Repository, check_name, unknown_repository
+
+AT_ONCE = 8
+"""Indexes that are fetched at the same time."""
+RETIRED = (
+    "https://kubernetes-charts.storage.googleapis.com",
+    "https://kubernetes-charts-incubator.storage.googleapis.com",
+)
+"""Where Helm's first repositories were, which are gone for good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updated:
+    """How the update of one repository went: whether its index is another one now, or why there is none."""
+
+    repository: Repository
+    changed: bool = False
+    error: RepositoryError | None = None
+
+
+def add_repository(
+    configuration: Configuration,
+    repository: Repository,
+    *,
+    force_update: bool = False,
+    share_password: bool = False,
+    allow_retired: bool = False,
+    timeout_seconds: float | None = None,
+) -> bool:
+    """Add a repository once its index was fetched and read; return False when it is there already, just so.
+
+    Its password goes to the system's keyring, or a file that only the user reads; with ``share_password`` into Helm's
+    file in clear, where Helm finds it. Raises RepositoryError for a name that another has, unless ``force_update``.
+    """
+    client = configuration.repositories
+    check_name(repository.name)
+    url, in_url = split_url(repository.url)
+    Origin.of(url)
+    if not allow_retired and any(url.rstrip("/") == each for each in RETIRED):
+        raise RepositoryError(
+            f"{url} was retired for good", hint="find where the charts are now; --allow-deprecated-repos adds it anyway"
+        )
+    asked = replace(
+        repository,
+        url=url,
+        username=repository.username or in_url.username,
+        password=repository.password or in_url.password,
+    )
+    asked.credentials.checked()
+    old = {each.name: each for each in client.repositories()}.get(repository.name)
+    if old is not None and not force_update:
+        if _is_same(client.with_credentials(old), client.with_credentials(asked)):
+            return False
+        raise RepositoryError(
+            f"repository name ({repository.name}) already exists, please specify a different name",
+            hint=f"it is {old.shown} with other settings; --force-update replaces them",
+        )
+    try:
+        client.update(client.with_credentials(asked), seconds=timeout_seconds)
+    except RepositoryError as error:
+        error.located(f"looks like {asked.shown} is not a valid chart repository or cannot be reached")
+        raise
+    if not share_password:
+        secret = asked.credentials
+        if secret:
+            client.store.save(asked.name, url, secret)
+        else:
+            client.store.forget(asked.name)
+        asked = replace(asked, password="", token="")
+    client.file.put(asked, may_replace=force_update)
+    return True
+
+
+def update_repositories(
+    configuration: Configuration, names: Sequence[str] = (), *, timeout_seconds: float | None = None
+) -> Iterator[Updated]:
+    """Fetch the indexes of repositories anew, of all without names; return how each went, as it is done.
+
+    Several are asked at once, each for ``timeout_seconds``. Raises RepositoryError where there is nothing to update.
+    """
+    client = configuration.repositories
+    known = client.repositories()
+    if not known:
+        raise RepositoryError(
+            "no repositories found. You must add one before updating", hint="helmlite repo add NAME URL"
+        )
+    for name in names:
+        if name not in [each.name for each in known]:
+            raise RepositoryError(
+                f"no repositories found matching {name!r}.  Nothing will be updated",
+                hint=unknown_repository(name, [each.name for each in known]).hint,
+            )
+    chosen = [each for each in known if not names or each.name in names]
+
+    def update(repository: Repository) -> Updated:
+        try:
+            credited = client.with_credentials(repository)
+            return Updated(repository=repository, changed=client.update(credited, seconds=timeout_seconds))
+        except RepositoryError as error:
+            return Updated(repository=repository, error=error)
+
+    def done() -> Iterator[Updated]:
+        with ThreadPoolExecutor(max_workers=min(AT_ONCE, len(chosen))) as pool:
+            yield from (each.result() for each in as_completed([pool.submit(update, each) for each in chosen]))
+
+    return done()
+
+
+def remove_repositories(configuration: Configuration, names: Sequence[str]) -> None:
+    """Remove repositories: from Helm's file, with their credentials and what is kept of their indexes.
+
+    Raises RepositoryError, and removes none, when one is not there.
+    """
+    client = configuration.repositories
+    client.file.remove(names)
+    for name in names:
+        client.store.forget(name)
+        client.indexes.remove(name)
+
+
+def _is_same(old: Repository, new: Repository) -> bool:
+    return replace(old, url=old.url.rstrip("/")) == replace(new, url=new.url.rstrip("/"))
