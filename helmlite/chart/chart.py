@@ -19,7 +19,10 @@ class ChartFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartLock:
-    """Chart.lock: what the dependencies were resolved to. ``generated`` is kept as text."""
+    """Chart.lock: what the dependencies were resolved to. ``generated`` is kept as text.
+
+    A dependency has the fields of ``chart.locking.FIELDS`` that the file has as text.
+    """
 
     generated: str
     digest: str

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 from helmlite.chart.chart import Chart
+from helmlite.chart.loader import load_chart
+from helmlite.chart.metadata import Dependency
 from helmlite.errors import ChartError
 from helmlite.versions import parse_constraint, parse_version
 
@@ -22,7 +29,7 @@ def check_dependencies(chart: Chart) -> None:
             raise ChartError(
                 f"{chart.source}: chart {path} declares dependencies that are not in its charts/: "
                 f"{', '.join(dict.fromkeys(missing))}",
-                hint="put the charts there, for instance with `helm dependency build`",
+                hint="fetch them with `helmlite dependency build`",
             )
         for number, dependency in enumerate(declared):
             found = vendored[dependency.name]
@@ -41,3 +48,95 @@ def fits(constraint: str, version: str) -> bool:
         return parse_constraint(constraint).matches(parse_version(version))
     except ValueError:
         return False
+
+
+_STRICT = re.compile(
+    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
+    r"(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?"
+    r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyStatus:
+    """A declared dependency, and in Helm's words what ``charts/`` has of it."""
+
+    dependency: Dependency
+    status: str
+
+
+def dependency_statuses(chart: Chart, place: Path) -> list[DependencyStatus]:
+    """Return the status of each declared dependency of the chart at ``place``, a directory or an archive.
+
+    The words are Helm's: ok (packed, and fits), unpacked (a folder that fits, or of a packed chart), missing, wrong
+    version, invalid version, misnamed, corrupt, too many matches, bad pattern.
+    """
+    vendored = _names_in(place / "charts")
+    return [
+        DependencyStatus(dependency=each, status=_status(each, chart, place / "charts", vendored))
+        for each in chart.metadata.dependencies
+    ]
+
+
+def undeclared(chart: Chart, place: Path) -> list[str]:
+    """Return a warning, in Helm's words, for each chart in ``charts/`` that is not declared, and for what is none."""
+    known = {each.name for each in chart.metadata.dependencies}
+    warnings = []
+    for name in _names_in(place / "charts"):
+        path = place / "charts" / name
+        if not path.is_dir() and path.suffix != ".tgz":
+            continue
+        try:
+            found = load_chart(path).metadata.name
+        except ChartError:
+            warnings.append(f'"{path}" is not a chart.')
+            continue
+        if found not in known:
+            warnings.append(f'"{path}" is not in Chart.yaml.')
+    return warnings
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return sorted(each.name for each in folder.iterdir())
+    except OSError:
+        return []
+
+
+def _status(dependency: Dependency, chart: Chart, folder: Path, vendored: Sequence[str]) -> str:
+    if "[" in dependency.name.rpartition("]")[2]:
+        return "bad pattern"
+    start = f"{dependency.name}-"
+    archives = [
+        each for each in vendored if each.startswith(start) and each.endswith(".tgz") and len(each) >= len(start) + 4
+    ]
+    if len(archives) > 1:
+        # a chart whose name begins with this one's
+        archives = [each for each in archives if _STRICT.fullmatch(each.removeprefix(start).removesuffix(".tgz"))]
+        if len(archives) > 1:
+            return "too many matches"
+    if archives:
+        try:
+            packed = load_chart(folder / archives[0])
+        except ChartError:
+            return "corrupt"
+        if packed.metadata.name != dependency.name:
+            return "misnamed"
+        return _fit(dependency, packed) or "ok"
+    found = [each for each in chart.subcharts if each.metadata.name == dependency.name]
+    return (_fit(dependency, found[-1]) or "unpacked") if found else "missing"
+
+
+def _fit(dependency: Dependency, found: Chart) -> str:
+    """Return what is wrong with the version found, empty for nothing; Helm takes no empty range."""
+    if found.metadata.version == dependency.version:
+        return ""
+    try:
+        parse_constraint(dependency.version)
+        parse_version(found.metadata.version)
+    except ValueError:
+        return "invalid version"
+    if not dependency.version:
+        return "invalid version"
+    return "" if fits(dependency.version, found.metadata.version) else "wrong version"

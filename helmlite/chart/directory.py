@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Collection
 from pathlib import Path
 
 from helmlite.chart.budget import Budget
@@ -17,10 +18,13 @@ IGNORE_FILE = ".helmignore"
 _LIMIT_FOLDERS = 100
 
 
-def read_directory(root: Path, *, source: str, budget: Budget) -> list[ChartFile]:
-    """Return the files of a chart directory that ``.helmignore`` leaves, in path order; raises ChartError."""
+def read_directory(root: Path, *, source: str, budget: Budget, only: Collection[str] | None = None) -> list[ChartFile]:
+    """Return the files of a chart directory that ``.helmignore`` leaves, in path order; raises ChartError.
+
+    ``only`` are the names of files and folders at its top to read, where not all are wanted.
+    """
     try:
-        reading = _Reading(_real(root), source, budget)
+        reading = _Reading(_real(root), source, budget, only)
         reading.folder("", (reading.root,))
     except OSError as error:
         if error.errno == errno.ELOOP:
@@ -42,8 +46,9 @@ def _real(path: Path) -> Path:
 class _Reading:
     """One walk through a chart directory."""
 
-    def __init__(self, root: Path, source: str, budget: Budget) -> None:
+    def __init__(self, root: Path, source: str, budget: Budget, only: Collection[str] | None) -> None:
         self.root = root
+        self._only = only
         self._source = source
         self._budget = budget
         self._rules = self._ignore_rules()
@@ -68,6 +73,8 @@ class _Reading:
         with os.scandir(real[-1]) as entries:
             found = sorted(entries, key=lambda each: each.name)
         for each in found:
+            if not name and self._only is not None and each.name not in self._only:
+                continue
             inside = f"{name}/{each.name}" if name else each.name
             self._entry(Path(each.path), inside, real)
 

@@ -10,6 +10,8 @@ from helmlite.errors import ChartError
 
 DEFAULT = "templates/.?*"
 """Dotfiles directly in ``templates/`` are ignored always."""
+LEFTOVERS = ".helmlite-update"
+"""The folder in which a change of ``charts/`` is prepared: no part of the chart, should a dead process leave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class IgnoreRules:
 
 def parse_ignore(text: str, *, source: str) -> IgnoreRules:
     """Return the rules of a ``.helmignore``; raises ChartError with file and line for ``**`` and a bad pattern."""
-    rules = [_rule(DEFAULT, source)]
+    rules = [_rule(DEFAULT, source), _rule(f"/{LEFTOVERS}/", source)]
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):

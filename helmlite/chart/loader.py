@@ -13,9 +13,11 @@ from helmlite.chart.archive import read_archive
 from helmlite.chart.budget import LIMIT_BYTES, LIMIT_DEPTH, Budget
 from helmlite.chart.chart import Chart, ChartFile, ChartLock
 from helmlite.chart.directory import read_directory
+from helmlite.chart.locking import lock_from_data
 from helmlite.chart.metadata import ChartMetadata, dependencies_of
 from helmlite.errors import ChartError
 
+_DECLARING = frozenset({"Chart.yaml", "Chart.lock", "requirements.yaml", "requirements.lock"})
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -37,6 +39,19 @@ def load_chart(path: Path) -> Chart:
     except OSError as error:
         raise ChartError(f"{source}: cannot be read: {error.strerror or error}") from None
     return load_archive(data, source=source)
+
+
+def load_declared(folder: Path) -> Chart:
+    """Return the chart in a directory, as its Chart.yaml, requirements.yaml and lock alone have it; raises ChartError.
+
+    So a chart whose ``charts/`` is damaged still says what belongs there.
+    """
+    source = str(folder)
+    if not folder.is_dir():
+        missing = "is no folder" if folder.exists() else "is not there"
+        raise ChartError(f"{source}: {missing}", hint="give the folder of a chart")
+    loading = _Loading(source, Budget(), strict=True)
+    return loading.assemble(read_directory(folder, source=source, budget=loading.budget, only=_DECLARING))
 
 
 def load_archive(data: bytes, *, source: str) -> Chart:
@@ -143,20 +158,7 @@ class _Loading:
         name = "Chart.lock" if "Chart.lock" in by_name else "requirements.lock"
         if name not in by_name:
             return None
-        data = self._read(name, by_name[name], warnings).data
-        if data is None:
-            data = {}
-        listed = data.get("dependencies") or [] if isinstance(data, dict) else None
-        if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-            raise ChartError(f"{self.source}/{name}: it is not of a lock's shape")
-        return ChartLock(
-            generated=str(data.get("generated") or ""),
-            digest=str(data.get("digest") or ""),
-            dependencies=[
-                {key: each[key] for key in ("name", "version", "repository") if isinstance(each.get(key), str)}
-                for each in listed
-            ],
-        )
+        return lock_from_data(self._read(name, by_name[name], warnings).data, source=f"{self.source}/{name}")
 
     def _subcharts(self, files: Mapping[str, bytes]) -> list[Chart]:
         """Return the charts of ``charts/``, sorted by folder or archive name."""

@@ -31,7 +31,7 @@ class Dependency:
     repository: str = ""
     condition: str = ""
     tags: Sequence[str] = ()
-    import_values: Sequence[str | Mapping[str, str]] = ()
+    import_values: Sequence[str | Mapping[str, Any]] = ()
     alias: str = ""
     enabled: bool = False
 
@@ -284,13 +284,14 @@ def _dependency(fields: _Fields) -> Dependency:
             parse_constraint(version)
         except ValueError as error:
             raise fields.fault("version", str(error)) from None
-    imports: list[str | Mapping[str, str]] = []
+    imports: list[str | Mapping[str, Any]] = []
     for number, each in enumerate(fields.items("import-values")):
         where = f"import-values[{number}]"
         if isinstance(each, str):
             imports.append(each)
         elif isinstance(each, Mapping) and all(isinstance(each.get(key), str) for key in ("child", "parent")):
-            imports.append({"child": each["child"], "parent": each["parent"]})
+            # what else it says counts in the digest of a lock
+            imports.append({str(key): each[key] for key in sorted(each, key=str)})
         else:
             raise fields.fault(where, "it is neither text nor a mapping with child and parent")
     return Dependency(
@@ -301,4 +302,5 @@ def _dependency(fields: _Fields) -> Dependency:
         tags=fields.texts("tags"),
         import_values=tuple(imports),
         alias=alias,
+        enabled=fields.boolean("enabled"),
     )
