@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -97,6 +98,8 @@ class RepositoryClient:
         self._monotonic, self._sleep = monotonic, sleep
         self._progress, self._patience, self._ca_file = progress, patience, ca_file
         self._http: Http | None = None
+        self._reading = threading.Lock()
+        self._read: dict[tuple[str, str], tuple[Sequence[int], Index]] = {}
 
     def repositories(self) -> Sequence[Repository]:
         """Return the configured repositories, without what is kept elsewhere of them; raises RepositoryError."""
@@ -170,14 +173,22 @@ class RepositoryClient:
         """Return a repository's index as it was last fetched, by either tool; None when there is none of use."""
         from helmlite.repo.index import read_index
 
-        data = self.indexes.read(repository)
-        if data is None:
-            return None
-        try:
-            return self._warned(read_index(data, source=str(self.indexes.path(repository))))
-        except RepositoryError as error:
-            self._warn(error.message)
-            return None
+        key, path = (repository.name, repository.url), self.indexes.path(repository)
+        with self._reading:  # who comes second shall wait for what the first one reads
+            mark = _mark(path)
+            known = self._read.get(key)
+            if known is not None and known[0] == mark:
+                return known[1]
+            data = self.indexes.read(repository)
+            if data is None:
+                return None
+            try:
+                index = self._warned(read_index(data, source=str(path)))
+            except RepositoryError as error:
+                self._warn(error.message)
+                return None
+            self._read[key] = (mark, index)
+            return index
 
     def entries(self, repository: Repository, chart: str, *, refresh: bool = False) -> Sequence[IndexEntry]:
         """Return the versions of one chart, the newest first; none when the repository has no such chart.
@@ -270,6 +281,8 @@ class RepositoryClient:
         version = Version(etag=validators.etag, last_modified=validators.last_modified, has_shards=index.has_shards)
         with suppress(OSError):  # a cache that cannot be written is fetched again next time
             self.indexes.write(repository, answer.body, sorted(index.entries), version)
+        with self._reading:
+            self._read[repository.name, repository.url] = (_mark(self.indexes.path(repository)), index)
         return index
 
     def _from_shard(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
@@ -332,6 +345,15 @@ class RepositoryClient:
             raise RepositoryError(
                 f"{shown}: cannot be kept: {error.strerror or error}", hint="HELMLITE_CACHE_HOME names another folder"
             ) from None
+
+
+def _mark(path: Path) -> Sequence[int]:
+    """Return what tells whether a file is still the one that was read; nothing where there is none."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return ()
+    return (facts.st_ino, facts.st_size, facts.st_mtime_ns)
 
 
 def wrong_digest(shown: str, digest: str, expected: str, *, says: str, hint: str) -> RepositoryError:
