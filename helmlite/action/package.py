@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helmlite.action.configuration import Configuration
+from helmlite.action.dependencies import update_dependencies
 from helmlite.action.events import Warned
 from helmlite.action.saving import save_file
 from helmlite.chart.packing import pack
-from helmlite.errors import HelmliteError
 
 if TYPE_CHECKING:
     from helmlite.repo.provenance import Signer
@@ -48,7 +47,7 @@ def package(
     """
     folder = Path(chart)
     if dependency_update:
-        update_dependencies(configuration, folder, time_seconds)
+        update_dependencies(configuration, folder, epoch_seconds=time_seconds)
     packed = pack(folder, version=version, app_version=app_version, time_seconds=time_seconds)
     for each in packed.warnings:
         configuration.emit(Warned(text=each, source=str(folder)))
@@ -74,18 +73,3 @@ def package(
         digest=hashlib.sha256(packed.data).hexdigest(),
         provenance=beside if text else None,
     )
-
-
-def update_dependencies(configuration: Configuration, folder: Path, time_seconds: int | None) -> None:
-    """Fetch what a chart declares into its ``charts/``, as ``helmlite dependency update`` does.
-
-    ``time_seconds`` since 1970 is when the lock was made, as SOURCE_DATE_EPOCH says. Raises HelmliteError.
-    """
-    try:
-        dependencies = importlib.import_module("helmlite.action.dependencies")
-    except ModuleNotFoundError:
-        raise HelmliteError(
-            f"{folder}: --dependency-update: this helmlite cannot fetch dependencies",
-            hint="run `helm dependency update` first",
-        ) from None
-    dependencies.update_dependencies(configuration, folder, epoch_seconds=time_seconds)

@@ -75,6 +75,8 @@ def make_lock(
     ``pins`` are the sha256 of the archives in hexadecimal digits, empty for a dependency that has none: it is taken
     from a folder.
     """
+    # what else is declared of it (its alias, its condition) does not enter a lock
+    locked = [Dependency(name=each.name, version=each.version, repository=each.repository) for each in locked]
     return ChartLock(
         generated=lock_time(now),
         digest=lock_digest(declared, locked),

@@ -8,6 +8,7 @@ import typer
 
 from helmlite.cli import options as o
 from helmlite.cli.chart_source import takes_source
+from helmlite.cli.dependency_command import complete_first
 from helmlite.cli.main import command
 from helmlite.cli.outcome import show_outcome
 from helmlite.cli.session import Session
@@ -44,6 +45,7 @@ def register(app: typer.Typer) -> None:
         replace: Annotated[
             bool, typer.Option("--replace", help="Take the name of a failed or uninstalled release.")
         ] = False,
+        dependency_update: o.DependencyUpdate = False,
         values: o.ValueFiles = None,
         set_: o.SetValues = None,
         set_string: o.SetStrings = None,
@@ -81,6 +83,8 @@ def register(app: typer.Typer) -> None:
         if hide_secret and tried == "none":
             raise UsageError("--hide-secret is for a dry run only")
         session.catch_interrupts()
+        if dependency_update:
+            complete_first(session, chart, source)
         outcome = run(
             session.configuration,
             name,

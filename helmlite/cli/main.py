@@ -40,6 +40,8 @@ COMMANDS = {
     "pull": "Fetch a chart's archive, or unpack it.",
     "repo": "Add, update, list and remove chart repositories.",
     "search": "Search repositories for charts.",
+    "create": "Make a new chart to start from.",
+    "dependency": "Fetch what a chart depends on, and show what is there.",
     "package": "Pack chart directories into archives.",
     "verify": "Check who signed a packed chart.",
     "repo": "Index, add, update and list chart repositories.",
@@ -58,6 +60,8 @@ ALIASES = {
     "un": "uninstall",
     "inspect": "show",
     "fetch": "pull",
+    "dep": "dependency",
+    "dependencies": "dependency",
 }
 
 

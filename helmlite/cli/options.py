@@ -108,6 +108,9 @@ SetFiles = Annotated[
 SetLiterals = Annotated[
     list[str] | None, typer.Option("--set-literal", metavar="KEY=VALUE", help="Set a value to exactly this text.")
 ]
+DependencyUpdate = Annotated[
+    bool, typer.Option("--dependency-update", help="Fetch what the chart's directory declares, where it is missing.")
+]
 SkipSchema = Annotated[
     bool, typer.Option("--skip-schema-validation", help="Do not check the values against values.schema.json.")
 ]

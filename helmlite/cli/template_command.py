@@ -11,6 +11,7 @@ import typer
 
 from helmlite.cli import options as o
 from helmlite.cli.chart_source import takes_source
+from helmlite.cli.dependency_command import complete_first
 from helmlite.cli.failures import printable
 from helmlite.cli.install_command import name_and_chart
 from helmlite.cli.main import command
@@ -48,6 +49,7 @@ def register(app: typer.Typer) -> None:
             ),
         ],
         generate_name: Annotated[bool, typer.Option("-g", "--generate-name", help="Make up a name.")] = False,
+        dependency_update: o.DependencyUpdate = False,
         values: o.ValueFiles = None,
         set_: o.SetValues = None,
         set_string: o.SetStrings = None,
@@ -85,6 +87,8 @@ def register(app: typer.Typer) -> None:
         if len(words) == 1 and not generate_name:
             words = [DEFAULT_NAME, *words]
         name, chart = name_and_chart(words, generate=generate_name)
+        if dependency_update:
+            complete_first(session, chart, source)
         result = run(
             session.configuration,
             name,

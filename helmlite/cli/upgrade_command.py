@@ -8,6 +8,7 @@ import typer
 
 from helmlite.cli import options as o
 from helmlite.cli.chart_source import takes_source
+from helmlite.cli.dependency_command import complete_first
 from helmlite.cli.main import command
 from helmlite.cli.outcome import show_outcome
 from helmlite.cli.session import Session
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
             typer.Option("--reset-then-reuse-values", help="Old values over new chart defaults, under the given ones."),
         ] = False,
         force_revision: o.ForceRevision = False,
+        dependency_update: o.DependencyUpdate = False,
         values: o.ValueFiles = None,
         set_: o.SetValues = None,
         set_string: o.SetStrings = None,
@@ -85,6 +87,8 @@ def register(app: typer.Typer) -> None:
         if create_namespace and not install:
             raise UsageError("--create-namespace needs --install")
         session.catch_interrupts()
+        if dependency_update:
+            complete_first(session, chart, source)
         outcome = run(
             session.configuration,
             name,

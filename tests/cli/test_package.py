@@ -13,7 +13,6 @@ import tarfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -195,9 +194,7 @@ def test_dependencies_are_updated_first(
         (folder / "charts").mkdir()
         (folder / "charts" / "redis-1.0.0.tgz").write_bytes(archives.chart("redis"))
 
-    module = ModuleType("dependencies")
-    module.update_dependencies = update  # type: ignore[attr-defined]  # a stand-in for the module that asks servers
-    monkeypatch.setitem(sys.modules, "helmlite.action.dependencies", module)
+    monkeypatch.setattr("helmlite.action.package.update_dependencies", update)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     told(capsys, "package", "hello", "--dependency-update")
     assert [(Path("hello"), 1_700_000_000)] == asked
