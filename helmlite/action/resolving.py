@@ -21,7 +21,7 @@ from helmlite.chart.dependencies import fits
 from helmlite.chart.loader import load_chart, load_declared
 from helmlite.chart.metadata import ChartMetadata, Dependency
 from helmlite.chart.siblings import FILE, check_cycles, check_local, local_path
-from helmlite.chart.vendoring import FOLDER, Archive, file_sha256, packed_in
+from helmlite.chart.vendoring import FOLDER, Archive, check_plain, file_sha256, packed_in
 from helmlite.errors import ChartError, HelmliteError, Interrupted, RepositoryError, public_url
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ class Resolver:
     def resolve(self, demands: Sequence[Demand]) -> list[Resolved]:
         """Return all dependencies resolved, in their order; raises HelmliteError's family, naming all that failed."""
         for each in demands:
+            check_plain(each.dependency.name, source=each.source)
             if each.dependency.repository.startswith(FILE):
                 check_local(each.dependency, self._folder)
         check_cycles(self._folder, self._chart.metadata)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helmlite.chart.ignore import LEFTOVERS
+from helmlite.chart.names import is_unfit
 from helmlite.errors import ChartError
 
 FOLDER = "charts"
@@ -67,6 +68,15 @@ class Vendored:
     wrote_lock: bool = False
 
 
+def check_plain(name: str, *, source: str) -> None:
+    """Raise ChartError for a name of a chart that no file in ``charts/`` can be called after, or none that is loaded."""
+    if not name or "/" in name or "\\" in name or name.startswith((".", "_")) or is_unfit(name) or len(name) > 200:
+        raise ChartError(
+            f"{source}: {name[:80]!r} cannot be the name of a dependency: its archive is called after it",
+            hint=f"in {FOLDER}/, names that begin with a dot or an underscore are passed over",
+        )
+
+
 def packed_in(folder: Path) -> list[Path]:
     """Return the archives that stand in ``charts/`` of a chart directory, sorted; raises ChartError."""
     try:
@@ -109,6 +119,8 @@ class _Change:
         self, root: Path, archives: Sequence[Archive], obsolete: Collection[str], lock: tuple[str, str] | None
     ) -> None:
         self._root, self._charts, self._stage = root, root / FOLDER, root / LEFTOVERS
+        for each in archives:
+            check_plain(each.file_name, source=str(root))
         self._archives = {each.file_name: each for each in archives}
         self._obsolete = set(obsolete) - set(self._archives)
         self._lock = lock

@@ -421,8 +421,21 @@ def unsigned(place: Place) -> None:
 
 
 def path_in_name(place: Place) -> None:
-    """Declare a name with slashes."""
+    """Declare a name with slashes, which a hostile repository really has."""
+    place.memory.put("../../etc/cron.d/x", "1.0.0")
     place.declare(dependency("../../etc/cron.d/x"))
+
+
+def hidden_name(place: Place) -> None:
+    """Declare a name that loading would pass over."""
+    place.memory.put("_db", "1.0.0")
+    place.declare(dependency("_db"))
+
+
+def long_name(place: Place) -> None:
+    """Declare a name that no file can have."""
+    place.memory.put("a" * 5000, "1.0.0")
+    place.declare(dependency("a" * 5000))
 
 
 def path_in_version(place: Place) -> None:
@@ -449,7 +462,9 @@ def path_in_version(place: Place) -> None:
         (old_in_charts, r"dependency db \^1.0.0: charts/ holds 0.1.0"),
         (two_archives, "db-1.2.0.tgz is two archives, of https://charts.example.com and https://other.example.com"),
         (swapped, "the archive has sha256 [0-9a-f]{64}, but the index says 0{64}"),
-        (path_in_name, "there is no chart ../../etc/cron.d/x in"),
+        (path_in_name, "'../../etc/cron.d/x' cannot be the name of a dependency"),
+        (hidden_name, "'_db' cannot be the name of a dependency"),
+        (long_name, "'a{80}' cannot be the name of a dependency"),
         (path_in_version, "'../../x' is no version range"),
     ],
 )

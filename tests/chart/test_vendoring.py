@@ -111,6 +111,16 @@ def test_a_swapped_archive_changes_nothing(folder: Path) -> None:
     assert before == tree(folder)
 
 
+@pytest.mark.parametrize("name", ["../evil", "a/b", "a\\b", ".a", "_a", "a\n", "a" * 300, ""], ids=len)
+def test_odd_names_are_refused(folder: Path, name: str) -> None:
+    """An archive's name never leads out of charts/, nor is it one that loading passes over."""
+    before = tree(folder)
+    odd = Archive(name=name, version="1.0.0" if name else "/..", sha256=archive("x").sha256, content=lambda: chart("x"))
+    with pytest.raises(ChartError, match="cannot be the name of a dependency"):
+        change_vendored(folder, archives=[odd], obsolete=[], lock=None)
+    assert before == tree(folder)
+
+
 def link_charts(folder: Path) -> None:
     """Make charts/ a link."""
     (folder / "charts").rename(folder / "elsewhere")
