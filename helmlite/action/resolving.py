@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -331,6 +330,8 @@ class Resolver:
         faults: list[HelmliteError] = []
         if not keys:
             return done
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(max_workers=max(1, min(self._configuration.concurrency, total))) as pool:
             calls = {key: pool.submit(call, key) for key in keys}
             try:

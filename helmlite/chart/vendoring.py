@@ -69,7 +69,7 @@ class Vendored:
 
 
 def check_plain(name: str, *, source: str) -> None:
-    """Raise ChartError for a name of a chart that no file in ``charts/`` can be called after, or none that is loaded."""
+    """Raise ChartError for a name that no file in ``charts/`` can begin with, or none that is loaded."""
     if not name or "/" in name or "\\" in name or name.startswith((".", "_")) or is_unfit(name) or len(name) > 200:
         raise ChartError(
             f"{source}: {name[:80]!r} cannot be the name of a dependency: its archive is called after it",

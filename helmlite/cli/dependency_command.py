@@ -36,7 +36,7 @@ helmlite dependency build charts/shop
 helmlite dependency build charts/shop --skip-refresh""",
 }
 
-Folder = Annotated[Path, typer.Argument(metavar="CHART", help="The chart's directory: the current one, unless given.")]
+Folder = Annotated[str, typer.Argument(metavar="CHART", help="The chart's directory: the current one, unless given.")]
 SkipRefresh = Annotated[
     bool, typer.Option("--skip-refresh", help="Take the indexes of repositories as they were last fetched.")
 ]
@@ -63,8 +63,8 @@ def register(app: typer.Typer) -> None:
     @add("list", "ls")
     def list_(
         chart: Annotated[
-            Path, typer.Argument(metavar="CHART", help="A chart directory or archive: the current one, unless given.")
-        ] = Path(),
+            str, typer.Argument(metavar="CHART", help="A chart directory or archive: the current one, unless given.")
+        ] = ".",
         max_col_width: Annotated[
             int, typer.Option("--max-col-width", min=0, help="The widest that a column of the table may be.")
         ] = 80,
@@ -97,7 +97,7 @@ def register(app: typer.Typer) -> None:
     @add("update", "up")
     def update_(
         ctx: typer.Context,
-        chart: Folder = Path(),
+        chart: Folder = ".",
         skip_refresh: SkipRefresh = False,
         verify: Verify = False,
         keyring: Keyring = None,
@@ -117,12 +117,12 @@ def register(app: typer.Typer) -> None:
             keyring=keyring_or_default(keyring) if verify else None,
             epoch_seconds=source_date(),
         )
-        _tell(session, chart, done)
+        _tell(session, Path(chart), done)
 
     @add("build")
     def build_(
         ctx: typer.Context,
-        chart: Folder = Path(),
+        chart: Folder = ".",
         skip_refresh: SkipRefresh = False,
         verify: Verify = False,
         keyring: Keyring = None,
@@ -142,7 +142,7 @@ def register(app: typer.Typer) -> None:
             keyring=keyring_or_default(keyring) if verify else None,
             epoch_seconds=source_date(),
         )
-        _tell(session, chart, done)
+        _tell(session, Path(chart), done)
 
 
 def complete_first(session: Session, chart: str, source: ChartSource) -> None:

@@ -105,6 +105,7 @@ class Bench:
             "PYTHONPATH": str(ROOT),
         }
         run(["helm", "repo", "add", "bench", url], self.environment)
+        run([sys.executable, "-m", "helmlite", "repo", "update"], self.environment)
 
     def fresh(self) -> None:
         """Take away what an update makes."""
