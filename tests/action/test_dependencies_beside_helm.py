@@ -20,7 +20,9 @@ import pytest
 
 from helmlite import documents
 from helmlite.chart.loader import load_chart
+from helmlite.repo.provenance import sign
 from tests.chart.archives import file, packed
+from tests.repo import keys
 
 pytestmark = pytest.mark.helm
 ROOT = Path(__file__).resolve().parents[2]
@@ -310,6 +312,52 @@ def test_a_swapped_archive(world: World) -> None:
         assert ([], before) == (list((chart / "charts").iterdir()), (chart / "Chart.lock").read_bytes())
     world.run("helm", "dependency", "build", str(chart))
     assert archive("db", "1.2.0", b"evil") == (chart / "charts" / "db-1.2.0.tgz").read_bytes()
+
+
+@pytest.mark.parametrize("tool", ["helm", "helmlite"])
+def test_template_fetches_what_is_missing(world: World, tool: str) -> None:
+    """--dependency-update fetches what is not there, and nothing where all is; without it that is an error."""
+    chart = write_chart(world.folder / "one" / "app", [{"name": "db", "version": "1.x", "repository": world.url}])
+    assert 1 == world.run(tool, "template", str(chart), check=False).returncode
+    world.run(tool, "template", str(chart), "--dependency-update")
+    assert ["db-1.2.0.tgz"] == list(vendored(chart))
+    (chart / "charts" / "db-1.2.0.tgz").unlink()
+    shutil.copy(world.served / "db-1.0.0.tgz", chart / "charts")
+    world.run(tool, "template", str(chart), "--dependency-update")
+    assert ["db-1.0.0.tgz"] == list(vendored(chart))
+
+
+@pytest.mark.parametrize("tool", ["helm", "helmlite"])
+def test_package_updates_first(world: World, tool: str) -> None:
+    """--dependency-update of package brings the newest, though something that fits is there."""
+    chart = write_chart(world.folder / "one" / "app", [{"name": "db", "version": "1.x", "repository": world.url}])
+    (chart / "charts").mkdir()
+    shutil.copy(world.served / "db-1.0.0.tgz", chart / "charts")
+    world.run(tool, "package", "--dependency-update", str(chart), "-d", str(world.folder))
+    found = load_chart(world.folder / "app-1.0.0.tgz")
+    assert ["1.2.0"] == [each.metadata.version for each in found.subcharts]
+    assert found.lock is not None
+
+
+@pytest.mark.parametrize("tool", ["helm", "helmlite"])
+def test_only_what_is_signed(world: World, tool: str) -> None:
+    """With --verify, an archive that the key of the keyring signed is taken; without a signature, or another's, not."""
+    ada, bob = keys.made(keys.ADA), keys.made(keys.BOB)
+    both, other = world.folder / "both", world.folder / "other"
+    both.mkdir()
+    other.mkdir()
+    rings, others = keys.rings(both, [ada]), keys.rings(other, [bob])
+    chart = write_chart(world.folder / "one" / "app", [{"name": "db", "version": "1.x", "repository": world.url}])
+    words = ("dependency", "update", str(chart), "--verify", "--keyring")
+    assert 1 == world.run(tool, *words, str(rings.public), check=False).returncode
+    path = world.served / "db-1.2.0.tgz"
+    text = documents.write(load_chart(path).metadata.to_data())
+    signed = sign(path, text, key=keys.ADA, keyring=rings.private, passphrase=lambda: "")
+    path.with_name(f"{path.name}.prov").write_text(signed)
+    assert 1 == world.run(tool, *words, str(others.public), check=False).returncode
+    assert {} == vendored(chart)
+    world.run(tool, *words, str(rings.public))
+    assert ["db-1.2.0.tgz"] == list(vendored(chart))
 
 
 def test_ten_dependencies_share_one_index(world: World) -> None:
