@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import tempfile
 import weakref
@@ -54,7 +55,8 @@ class IndexCache:
         """Return the last index that was fetched, by either tool; None when there is none."""
         try:
             with self.path(repository).open("rb") as file:
-                return file.read(LIMIT_INDEX_BYTES + 1)
+                size = os.fstat(file.fileno()).st_size  # for a read of a size takes as much memory
+                return file.read(size) if size <= LIMIT_INDEX_BYTES else None
         except OSError:
             return None
 

@@ -47,7 +47,7 @@ class KeptFiles:
                 return None
             with suppress(OSError):
                 os.utime(handle)
-            return file.read(limit_bytes + 1)
+            return file.read(found.st_size)  # a read of the limit would take as much memory
 
     @contextmanager
     def staged(self) -> Iterator[tuple[BinaryIO, Path]]:

@@ -6,7 +6,7 @@ import posixpath
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from helmlite.errors import RepositoryError, public_url
-from helmlite.repo.credentials import PORTS, Origin, split_url
+from helmlite.repo.credentials import PORTS, UNFIT, Origin, split_url
 
 
 def index_url(repository_url: str) -> str:
@@ -36,7 +36,7 @@ def chart_url(repository_url: str, written: str, *, source: str) -> str:
 
     Whatever stands in an index, no file of this machine is read because of it.
     """
-    scheme = urlsplit_scheme(written)
+    scheme = scheme_of(written)
     if scheme and scheme not in PORTS:
         hint = "charts in OCI registries cannot be fetched yet" if scheme == "oci" else None
         raise RepositoryError(
@@ -45,8 +45,11 @@ def chart_url(repository_url: str, written: str, *, source: str) -> str:
             hint=hint,
         )
     try:
+        if UNFIT.search(written):
+            raise ValueError
         if scheme or written.startswith("//"):
-            made = split_url(urljoin(f"{split_url(repository_url)[0]}/", written))[0]
+            same = "" if scheme else f"{urlsplit(repository_url).scheme}:"
+            made = split_url(f"{same}{written}")[0]
             Origin.of(made)
             return made
         return below(repository_url, written)
@@ -56,7 +59,7 @@ def chart_url(repository_url: str, written: str, *, source: str) -> str:
         ) from None
 
 
-def urlsplit_scheme(written: str) -> str:
+def scheme_of(written: str) -> str:
     """Return the scheme that a text begins with, in small letters; empty when it begins with none."""
     head, colon, _ = written.strip().partition(":")
     return head.lower() if colon and head.replace("+", "").replace("-", "").replace(".", "").isalnum() else ""
