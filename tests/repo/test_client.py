@@ -1,0 +1,276 @@
+"""The client: what it asks for and when, what it keeps, and whose credentials it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helmlite.errors import DownloadError, RepositoryError
+from helmlite.repo.client import Places, RepositoryClient
+from helmlite.repo.credentials import Credentials
+from helmlite.repo.repositories import Repository
+from tests.repo.charts import archive, digest, entry, index, shard
+from tests.repo.server import Reply, Server, stored
+
+WEB = archive()
+NEWER = archive("web", "1.1.0")
+SHARDS = {"annotations": {"helmlite.dev/shards": "charts/{name}.json"}}
+MakeClient = Callable[..., RepositoryClient]
+
+
+def serve(server: Server, **more: Any) -> Repository:
+    """Serve a repository of one chart; return it."""
+    server.answers = {
+        "/index.yaml": stored(index(entry(WEB), **more)),
+        "/charts/web.json": stored(shard(entry(WEB, size=len(WEB)))),
+        "/web-1.0.0.tgz": stored(WEB),
+    }
+    return Repository(name="team", url=server.url)
+
+
+def authorized(server: Server) -> list[str]:
+    """Return the paths that were asked for with credentials."""
+    return [each.path for each in server.seen if "authorization" in each.headers]
+
+
+def test_an_update_that_changes_nothing_transfers_no_body(server: Server, client: RepositoryClient) -> None:
+    """The second time the server only says so, to another process too."""
+    repository = serve(server)
+    assert [True, False] == [client.update(repository), client.update(repository)]
+    server.sent_bytes = 0
+    assert not client.update(repository)
+    assert 0 == server.sent_bytes
+
+
+def test_the_index_is_fetched_when_none_is_kept(server: Server, client: RepositoryClient) -> None:
+    """And not again until it is refreshed."""
+    repository = serve(server)
+    assert ["web"] == list(client.index(repository).entries)
+    assert ["web"] == list(client.index(repository).entries)
+    assert ["/index.yaml"] == server.paths
+    client.index(repository, refresh=True)
+    assert ["/index.yaml", "/index.yaml"] == server.paths
+
+
+def test_a_kept_index_that_is_damaged_is_fetched_again(
+    server: Server, client: RepositoryClient, warnings: list[str]
+) -> None:
+    """With a word on it."""
+    repository = serve(server)
+    client.update(repository)
+    client.indexes.path(repository).write_bytes(b"{")
+    assert ["web"] == list(client.index(repository).entries)
+    assert "no index of charts" in warnings[0]
+
+
+def test_a_chart_is_looked_up_in_its_shard(server: Server, client: RepositoryClient) -> None:
+    """One small file in place of the index, and only what changed of it."""
+    repository = serve(server, **SHARDS)
+    client.update(repository)
+    server.seen.clear()
+    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
+    server.sent_bytes = 0
+    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
+    assert (["/charts/web.json"] * 2, 0) == (server.paths, server.sent_bytes)
+
+
+def test_a_shard_is_new_though_the_index_is_old(server: Server, client: RepositoryClient) -> None:
+    """What was published since the last update is found."""
+    repository = serve(server, **SHARDS)
+    client.update(repository)
+    server.answers["/charts/web.json"] = stored(shard(entry(NEWER, version="1.1.0"), entry(WEB)))
+    assert ["1.1.0", "1.0.0"] == [each.version for each in client.entries(repository, "web")]
+
+
+def test_without_shards_the_index_tells(server: Server, client: RepositoryClient) -> None:
+    """No shard is asked for where none is announced."""
+    repository = serve(server)
+    client.update(repository)
+    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
+    assert [] == list(client.entries(repository, "nothing"))
+    assert ["/index.yaml"] == server.paths
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["shard-is-kept", "index-is-kept"])
+def test_what_is_kept_does_while_the_server_is_away(
+    server: Server, client: RepositoryClient, warnings: list[str], kept: bool
+) -> None:
+    """With a warning; and the archive is not fetched again."""
+    repository = serve(server, **SHARDS)
+    client.update(repository)
+    if kept:
+        client.entries(repository, "web")
+    (found,) = client.index(repository).entries["web"]
+    client.download(repository, found)
+    server.answers = {path: Reply(status=500) for path in server.answers}
+    (again,) = client.entries(repository, "web")
+    assert digest(WEB) == client.download(repository, again).digest
+    assert ["going by what was fetched before"] == [each.rpartition(": ")[2] for each in warnings]
+
+
+def test_an_archive_is_fetched_once(server: Server, make_client: MakeClient) -> None:
+    """By its sha256, whatever repository it is of; another process has it too."""
+    repository = serve(server)
+    (found,) = make_client().entries(repository, "web")
+    first = make_client().download(repository, found)
+    second = make_client().download(Repository(name="mirror", url="http://127.0.0.1:1"), found)
+    assert first.path == second.path
+    assert WEB == first.path.read_bytes()
+    assert 1 == server.paths.count("/web-1.0.0.tgz")
+
+
+def test_what_is_kept_under_a_sha256_is_still_checked_for_its_name(server: Server, client: RepositoryClient) -> None:
+    """An index cannot give another chart's archive a name of its own."""
+    repository = serve(server)
+    (found,) = client.entries(repository, "web")
+    client.download(repository, found)
+    server.answers["/index.yaml"] = Reply(body=index(entry(WEB, "evil")))
+    (evil,) = client.index(repository, refresh=True).entries["evil"]
+    with pytest.raises(RepositoryError, match=r"'web' version '1\.0\.0', but the index says 'evil'"):
+        client.download(repository, evil)
+
+
+def test_an_archive_without_a_sha256_is_used_with_a_warning(
+    server: Server, client: RepositoryClient, warnings: list[str]
+) -> None:
+    """There is nothing to check it against; its name and version are."""
+    repository = serve(server)
+    server.answers["/index.yaml"] = Reply(body=index(entry(WEB, digest=None)))
+    (found,) = client.entries(repository, "web")
+    assert digest(WEB) == client.download(repository, found).digest
+    assert "could not be checked" in warnings[0]
+
+
+def test_a_wrong_digest_says_what_to_do(server: Server, client: RepositoryClient) -> None:
+    """Both digests, and that the index may be old."""
+    repository = serve(server)
+    (found,) = client.entries(repository, "web")
+    server.answers["/web-1.0.0.tgz"] = Reply(body=NEWER)
+    with pytest.raises(RepositoryError) as raised:
+        client.download(repository, found)
+    expected = f"{server.url}/web-1.0.0.tgz: the archive has sha256 {digest(NEWER)}, but the index says {digest(WEB)}"
+    assert expected in raised.value.message
+    assert "helmlite repo update team" in str(raised.value.hint)
+
+
+def test_an_archive_by_its_url(server: Server, client: RepositoryClient) -> None:
+    """Nothing tells what it should be; what it is, is told."""
+    server.answers["/a/web.tgz"] = Reply(body=WEB)
+    found = client.download_url(f"{server.url}/a/web.tgz")
+    assert ("web", "1.0.0", digest(WEB)) == (found.name, found.version, found.digest)
+
+
+def test_credentials_stay_with_their_repository(server: Server, other: Server, client: RepositoryClient) -> None:
+    """Archives elsewhere are asked for without."""
+    repository = Repository(name="team", url=server.url, username="ada", password="x")
+    server.answers["/index.yaml"] = Reply(body=index(entry(WEB, urls=[f"{other.url}/web.tgz"])))
+    other.answers["/web.tgz"] = Reply(body=WEB)
+    (found,) = client.entries(repository, "web")
+    client.download(repository, found)
+    assert (["/index.yaml"], []) == (authorized(server), authorized(other))
+
+
+def test_credentials_are_passed_on_when_told_so(server: Server, other: Server, client: RepositoryClient) -> None:
+    """--pass-credentials, to where the index says; but not to where a redirect leads."""
+    repository = Repository(name="team", url=server.url, username="ada", password="x", pass_credentials_all=True)
+    server.answers = {
+        "/index.yaml": Reply(body=index(entry(WEB, urls=[f"{other.url}/web.tgz"]))),
+        "/kept.tgz": Reply(body=WEB),
+    }
+    other.answers["/web.tgz"] = Reply(status=302, headers={"Location": f"http://localhost:{server.port}/kept.tgz"})
+    (found,) = client.entries(repository, "web")
+    client.download(repository, found)
+    assert (["/index.yaml"], ["/web.tgz"]) == (authorized(server), authorized(other))
+
+
+def test_a_url_below_a_repository_has_its_credentials(server: Server, other: Server, client: RepositoryClient) -> None:
+    """The nearest one's, and only on its own server."""
+    client.file.put(Repository(name="a", url=f"{server.url}/a", username="ada", password="x"))
+    server.answers = {"/a/web.tgz": Reply(body=WEB), "/ab/web.tgz": Reply(body=WEB), "/web.tgz": Reply(body=WEB)}
+    other.answers = {"/a/web.tgz": Reply(body=WEB)}
+    for url in (
+        f"{server.url}/a/web.tgz",
+        f"{server.url}/ab/web.tgz",
+        f"{server.url}/web.tgz",
+        f"{other.url}/a/web.tgz",
+    ):
+        client.download_url(url)
+    assert (["/a/web.tgz"], []) == (authorized(server), authorized(other))
+
+
+@pytest.mark.parametrize("url", ["https://a.example/charts", "https://a.example/charts/"])
+def test_a_url_is_known_as_the_repository_that_has_it(client: RepositoryClient, url: str) -> None:
+    """With all its settings."""
+    client.file.put(Repository(name="a", url="https://a.example/charts", ca_file="ca.crt"))
+    assert ("a", "ca.crt") == (client.repository_for_url(url).name, client.repository_for_url(url).ca_file)
+
+
+def test_a_url_that_nobody_has_is_bare(client: RepositoryClient) -> None:
+    """Nothing is shown to it."""
+    client.file.put(Repository(name="a", url="https://a.example/charts", username="ada", password="x"))
+    assert Repository(url="https://b.example/charts") == client.repository_for_url("https://b.example/charts")
+
+
+@pytest.mark.parametrize(
+    ("environment", "in_file", "kept", "expected"),
+    [
+        ({}, {}, {}, ("", "", "")),
+        ({}, {}, {"username": "s", "password": "sp"}, ("s", "sp", "")),
+        ({}, {"username": "f", "password": "fp"}, {"username": "s", "password": "sp"}, ("f", "fp", "")),
+        ({"PASSWORD": "ep"}, {"username": "f"}, {}, ("f", "ep", "")),
+        ({"USERNAME": "e", "PASSWORD": "ep"}, {"username": "f", "password": "fp"}, {}, ("e", "ep", "")),
+        ({"TOKEN": "et"}, {"username": "f", "password": "fp"}, {}, ("f", "fp", "et")),
+        ({}, {}, {"token": "st"}, ("", "", "st")),
+        ({"USERNAME": "e", "PASSWORD": "ep"}, {}, {"token": "st"}, ("e", "ep", "")),
+    ],
+    ids=["none", "kept", "helms-file", "user-of-file", "environment", "token", "kept-token", "environment-over-token"],
+)
+def test_where_credentials_come_from(
+    make_client: MakeClient,
+    environment: dict[str, str],
+    in_file: dict[str, str],
+    kept: dict[str, str],
+    expected: tuple[str, str, str],
+) -> None:
+    """The environment goes first, then what Helm wrote, then what helmlite keeps."""
+    client = make_client(environment={f"HELMLITE_REPO_TEAM_{key}": value for key, value in environment.items()})
+    client.file.put(Repository(name="team", url="https://a.example", **in_file))  # type: ignore[arg-type]  # texts only
+    if kept:
+        client.store.save("team", "https://a.example", Credentials(**kept))
+    found = client.repository("team")
+    assert expected == (found.username, found.password, found.token)
+
+
+def test_a_provenance_file_is_asked_for_with_credentials(server: Server, client: RepositoryClient) -> None:
+    """Beside the archive, before the query."""
+    repository = Repository(url=server.url, username="ada", password="x")
+    server.answers["/web.tgz.prov"] = Reply(body=b"signed")
+    assert b"signed" == client.provenance(f"{server.url}/web.tgz?q=1", repository)
+    assert ["/web.tgz.prov?q=1"] == authorized(server)
+
+
+def test_an_unknown_name_is_told_with_those_there_are(client: RepositoryClient) -> None:
+    """As Helm says it, with a hint."""
+    client.file.put(Repository(name="team", url="https://a.example"))
+    with pytest.raises(RepositoryError, match="no repo named 'tean' found") as raised:
+        client.repository("tean")
+    assert "there are: team" == raised.value.hint
+
+
+def test_a_cache_that_cannot_be_written_fails_nothing(server: Server, client: RepositoryClient, places: Places) -> None:
+    """The index is used, and fetched again next time."""
+    repository = serve(server)
+    Path(places.indexes).parent.mkdir(parents=True)
+    Path(places.indexes).write_text("a file")
+    assert ["web"] == list(client.index(repository).entries)
+    assert ["web"] == list(client.index(repository).entries)
+
+
+def test_the_status_is_kept_for_who_asks(server: Server, client: RepositoryClient) -> None:
+    """404 and the like can be told apart."""
+    with pytest.raises(DownloadError) as raised:
+        client.update(Repository(name="team", url=f"{server.url}/none"))
+    assert 404 == raised.value.status
