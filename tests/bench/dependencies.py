@@ -1,6 +1,6 @@
 """Time ``dependency update`` of ten charts of a repository with 10,000 versions beside the real helm, in one run.
 
-    python tests/bench/dependencies.py [--rounds 3] [--charts 200] [--versions 50]
+    python tests/bench/dependencies.py [--rounds 3] [--charts 200] [--versions 50 | --archives FOLDER]
 
 Whole processes over a plain web server: medians, and how they stand to each other. The repository's index is YAML as
 ``helm repo index`` writes it, JSON as ``helm repo index --json`` does, and as ``helmlite repo index`` writes it, with
@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 DEPENDENCIES = 10
 GOAL = 0.15
+HELM = ("helm",)
+HELMLITE = (sys.executable, "-m", "helmlite")
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -65,13 +67,17 @@ def publish(folder: Path, charts: int, versions: int) -> None:
             (folder / f"{name}-{version}.tgz").write_bytes(packed(*members))
 
 
-def write_chart(folder: Path, url: str, charts: int) -> None:
-    """Write a chart with ten dependencies."""
+def write_chart(folder: Path, url: str, served: Path) -> None:
+    """Write a chart with ten dependencies, each on a range that half of its versions are in."""
     folder.mkdir(parents=True)
-    step = max(1, charts // DEPENDENCIES)
+    versions: dict[str, list[str]] = {}
+    for each in sorted(served.glob("*.tgz")):
+        name, _, version = each.name.removesuffix(".tgz").rpartition("-")
+        versions.setdefault(name, []).append(version)
+    names = list(versions)[:: max(1, len(versions) // DEPENDENCIES)][:DEPENDENCIES]
     lines = "".join(
-        f"- name: chart-{number * step:03}\n  version: ^1.{number % 5}.0\n  repository: {url}\n"
-        for number in range(DEPENDENCIES)
+        f"- name: {name}\n  version: '>={versions[name][len(versions[name]) // 2]}'\n  repository: {url}\n"
+        for name in names
     )
     (folder / "Chart.yaml").write_text(f"apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies:\n{lines}")
 
@@ -93,19 +99,23 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> tuple[float, fl
 class Bench:
     """One repository, both tools by turns."""
 
-    def __init__(self, home: Path, url: str, charts: int, rounds: int) -> None:
+    def __init__(self, home: Path, url: str, served: Path, rounds: int) -> None:
         self._home, self._url, self._rounds = home, url, rounds
         self._chart = home / "app"
-        write_chart(self._chart, url, charts)
-        self.environment = {
+        write_chart(self._chart, url, served)
+        for program in (HELM, HELMLITE):
+            run([*program, "repo", "add", "bench", url], self.environment(program))
+
+    def environment(self, program: Sequence[str]) -> Mapping[str, str]:
+        """Return a home for one of the tools, so that neither has the other's index."""
+        home = self._home / Path(program[-1]).name
+        return {
             **os.environ,
             **{f"HELM_{each}_HOME": str(home / each.lower()) for each in ("CACHE", "CONFIG", "DATA")},
-            "HELMLITE_CACHE_HOME": str(home / "own-cache"),
+            "HELMLITE_CACHE_HOME": str(self._home / "own-cache"),
             "HELMLITE_CONFIG_HOME": str(home / "own-config"),
             "PYTHONPATH": str(ROOT),
         }
-        run(["helm", "repo", "add", "bench", url], self.environment)
-        run([sys.executable, "-m", "helmlite", "repo", "update"], self.environment)
 
     def fresh(self) -> None:
         """Take away what an update makes."""
@@ -115,17 +125,17 @@ class Bench:
 
     def lock(self) -> None:
         """Have helmlite pin what is in ``charts/``."""
-        run([sys.executable, "-m", "helmlite", "dependency", "update", str(self._chart)], self.environment)
+        run([*HELMLITE, "dependency", "update", str(self._chart)], self.environment(HELMLITE))
 
     def compare(self, title: str, *flags: str, verb: str = "update") -> None:
         """Print the medians of both tools."""
         ours, theirs, sent = [], [], [0, 0]
         for _ in range(self._rounds):
-            for place, (program, found) in enumerate((((sys.executable, "-m", "helmlite"), ours), (("helm",), theirs))):
+            for place, (program, found) in enumerate(((HELMLITE, ours), (HELM, theirs))):
                 if verb == "update":
                     self.fresh()
                 before = Quiet.sent
-                found.append(run([*program, "dependency", verb, str(self._chart), *flags], self.environment))
+                found.append(run([*program, "dependency", verb, str(self._chart), *flags], self.environment(program)))
                 sent[place] = Quiet.sent - before
         mine, other = (statistics.median(each[0] for each in found) for found in (ours, theirs))
         peaks = [statistics.median(each[1] for each in found) for found in (ours, theirs)]
@@ -142,6 +152,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--charts", type=int, default=200)
     parser.add_argument("--versions", type=int, default=50)
+    parser.add_argument("--archives", help="a folder of archives NAME-VERSION.tgz to take instead of made-up ones")
     chosen = parser.parse_args()
     if not shutil.which("helm"):
         sys.exit("dependencies: there is no helm on PATH")
@@ -150,8 +161,12 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        publish(folder / "served", chosen.charts, chosen.versions)
-        print(f"{chosen.charts * chosen.versions:,} versions, {DEPENDENCIES} dependencies, {chosen.rounds} rounds")
+        if chosen.archives:
+            shutil.copytree(chosen.archives, folder / "served")
+        else:
+            publish(folder / "served", chosen.charts, chosen.versions)
+        count = len(list((folder / "served").glob("*.tgz")))
+        print(f"{count:,} versions, {DEPENDENCIES} dependencies, {chosen.rounds} rounds")
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder / "served")))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
@@ -159,14 +174,14 @@ def main() -> None:
         kinds = {
             "YAML index": ["helm", "repo", "index", str(folder / "served")],
             "JSON index": ["helm", "repo", "index", "--json", str(folder / "served")],
-            "shards": [sys.executable, "-m", "helmlite", "repo", "index", str(folder / "served")],
+            "shards": [*HELMLITE, "repo", "index", str(folder / "served")],
         }
         for kind, words in kinds.items():
             done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
             if done.returncode:
                 print(f"{kind}: left out: {done.stderr.strip().splitlines()[:1]}")
                 continue
-            bench = Bench(folder / kind.replace(" ", "-"), url, chosen.charts, chosen.rounds)
+            bench = Bench(folder / kind.replace(" ", "-"), url, folder / "served", chosen.rounds)
             bench.compare(f"update, {kind}, refreshed")
             bench.compare(f"update, {kind}, --skip-refresh", "--skip-refresh")
             bench.compare(f"build, {kind}", verb="build")
