@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import zlib
 from dataclasses import dataclass, field
 
@@ -49,9 +50,9 @@ def read_plain(data: bytes) -> PlainArchive | None:
         size, time = _number(header[124:136]), _number(header[136:148])
         if header[156:157] not in _MEMBER or header[257:263] != b"ustar\0" or size is None or time is None:
             return None
-        if sum(header) - sum(header[148:156]) + 256 != _number(header[148:156]):
+        if not _is_intact(header):
             return None
-        name = _name(header)
+        name = _name(header[:100], header[345:500])
         start = at + _BLOCK
         at = start + (size + _BLOCK - 1) // _BLOCK * _BLOCK
         if name is None or at > length:
@@ -69,22 +70,35 @@ def read_plain(data: bytes) -> PlainArchive | None:
     return PlainArchive(files=[ChartFile(name=name, data=each) for name, each in files.items()], newest=newest)
 
 
-def _number(field_: bytes) -> int | None:
+@functools.lru_cache(4096)
+def _number(written: bytes) -> int | None:
     """Return an octal number as packing programs write it; None for any other form."""
-    digits = field_.rstrip(b" \0")
+    digits = written.rstrip(b" \0")
     return int(digits, 8) if digits and _DIGITS.issuperset(digits) else None
 
 
-def _name(header: bytes) -> str | None:
+def _is_intact(header: bytes) -> bool:
+    """Return whether a header's bytes add up to what it says, its own sum counted as blanks."""
+    stated = _number(header[148:156])
+    if stated is None:
+        return False
+    wanted = stated + sum(header[148:156]) - 8 * 32
+    if header.count(0) < _BLOCK // 2:
+        return sum(header) == wanted
+    # Adler's first sum is that of all bytes, and one; of so many zeros it has not wrapped, and it is made in C.
+    return zlib.adler32(header) & 0xFFFF == wanted + 1
+
+
+@functools.lru_cache(4096)  # the versions of a chart have much the same names
+def _name(written: bytes, prefix: bytes) -> str | None:
     """Return a member's name when it is already as ``checked_name`` gives it."""
-    prefix = header[345:500].partition(b"\0")[0]
-    written = header[:100].partition(b"\0")[0]
+    folder, name = prefix.partition(b"\0")[0], written.partition(b"\0")[0]
     try:
-        name = (prefix + b"/" + written if prefix else written).decode("utf-8")
-        top, inside = checked_name(name, "")
+        whole = (folder + b"/" + name if folder else name).decode("utf-8")
+        top, inside = checked_name(whole, "")
     except (UnicodeDecodeError, ChartError):
         return None
-    return name if name == f"{top}/{inside}" else None
+    return whole if whole == f"{top}/{inside}" else None
 
 
 def _has_file_as_folder(files: dict[str, bytes]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from enum import Enum
 from typing import Any, Literal
 
@@ -9,6 +10,9 @@ import yaml
 
 from helmlite.documents.parsed import DEPTH, DocumentError, Value
 from helmlite.documents.scalars import number_text, plain
+
+SHORT = 64
+"""Words of up to so many characters are remembered: many texts of one kind have much the same ones."""
 
 
 class _Unusual(Enum):
@@ -110,19 +114,37 @@ def _document(loader: Any, limit_values: int) -> Value | Literal[_Unusual.UNUSUA
 
 
 def _plain(text: str, event: Any) -> Value:
-    return plain(text, lambda message: _fault(message, event))
+    try:
+        return _short_plain(text) if len(text) <= SHORT else plain(text, DocumentError)
+    except DocumentError as error:
+        raise _fault(error.message, event) from None
+
+
+@functools.lru_cache(4096)
+def _short_plain(text: str) -> Value:
+    return plain(text, DocumentError)
 
 
 def _key(text: str, event: Any) -> str | None:
     """Return a plain key's text, None for one that the full reader must look at."""
+    try:
+        return _short_key(text) if len(text) <= SHORT else _any_key(text)
+    except DocumentError as error:
+        raise _fault(error.message, event) from None
+
+
+def _any_key(text: str) -> str | None:
     if text == "<<":
         return None
-    data = _plain(text, event)
+    data = plain(text, DocumentError)
     if data is None:
-        raise _fault("null cannot be a key", event)
+        raise DocumentError("null cannot be a key")
     if isinstance(data, bool):
         return "true" if data else "false"
     return data if isinstance(data, str) else number_text(data)
+
+
+_short_key = functools.lru_cache(4096)(_any_key)
 
 
 def _fault(message: str, event: Any) -> DocumentError:

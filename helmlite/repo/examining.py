@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import json
@@ -30,6 +31,7 @@ PARALLEL_FROM = 400
 PROCESSES = 4
 _QUICK_BYTES = 1 << 20
 _QUICK_VALUES = 20_000
+_SHORT_BYTES = 64 << 10
 _BOM = b"\xef\xbb\xbf"
 _NOT_QUICK = ("charts/", "Chart.lock", "requirements.")
 
@@ -49,7 +51,7 @@ class Examined:
     fields: str
 
 
-def examine(path: Path, *, source: str) -> Examined:
+def examine(path: str, *, source: str) -> Examined:
     """Return what an archive holds; raises ChartError naming ``source`` for what is damaged, or no chart."""
     mark, data = _read(path, source)
     metadata, newest = _quick(data, source) or (load_archive(data, source=source).metadata, _newest(data))
@@ -96,7 +98,7 @@ def _examine_some(
         if number % 100 == 0:
             progress(number)
         try:
-            yield path, examine(folder / path, source=path)
+            yield path, examine(os.path.join(folder, path), source=path)  # noqa: PTH118 - thousands of them
         except ChartError as error:
             yield path, error.message.removeprefix(f"{path}: ")
 
@@ -151,7 +153,7 @@ def _made(row: list[Any]) -> Examined:
     return Examined((modified, changed, size, inode), *row[1:])
 
 
-def _read(path: Path, source: str) -> tuple[Mark, bytes]:
+def _read(path: str, source: str) -> tuple[Mark, bytes]:
     """Return mark and bytes of a file that did not change while it was read; raises ChartError."""
     try:
         # not to wait for whoever should write to a pipe of that name
@@ -183,11 +185,21 @@ def _quick(data: bytes, source: str) -> tuple[ChartMetadata, int] | None:
     texts = {each.name: each.data.removeprefix(_BOM) for each in found.files}
     try:
         described = _mapping(texts.get("Chart.yaml", b""))
-        if not described or _mapping(texts.get("values.yaml", b"")) is None:
+        if not described or not _has_values(texts.get("values.yaml", b"")):
             return None
         return ChartMetadata.from_data(described, source=source), found.newest
     except (documents.DocumentError, ChartError):
         return None
+
+
+def _has_values(data: bytes) -> bool:
+    """Return whether text is that of values; raises DocumentError."""
+    return _known_values(data) if len(data) <= _SHORT_BYTES else _mapping(data) is not None
+
+
+@functools.lru_cache(64)  # the versions of a chart often have the same values
+def _known_values(data: bytes) -> bool:
+    return _mapping(data) is not None
 
 
 def _mapping(data: bytes) -> Any:

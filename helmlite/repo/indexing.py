@@ -14,16 +14,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helmlite.errors import RepositoryError
-from helmlite.repo.examining import Examined, examine_all
 from helmlite.repo.index import LIMIT_BYTES, IndexEntry, read_index, shard_path
 from helmlite.repo.index_cache import UNSETTLED, Cache, Known, read_cache, write_cache
 from helmlite.repo.index_charts import Urls, charts_of
 from helmlite.repo.index_text import Form, Line, index_text, shard_head, shard_text
 from helmlite.repo.scanning import SHARD_FOLDER, Mark, Scan, mark_of, scan
 from helmlite.repo.whole_file import write_whole
+
+if TYPE_CHECKING:
+    from helmlite.repo.examining import Examined
 
 INDEX = "index.yaml"
 LOCK = ".helmlite-index.lock"
@@ -178,7 +180,11 @@ class _Indexing:
         """Return what was read of the archives that are not known, and those that are of no use."""
         paths = sorted(path for path, mark in there.archives.items() if path not in cached or cached[path].mark != mark)
         examined: dict[str, Examined] = {}
-        damaged = []
+        damaged: list[tuple[str, str]] = []
+        if not paths:
+            return examined, damaged
+        from helmlite.repo.examining import examine_all  # most runs read nothing, and need no reader
+
         for path, each in examine_all(self.folder, paths, progress=self.told.progress, close=self.lock):
             if isinstance(each, str):
                 damaged.append((path, each))

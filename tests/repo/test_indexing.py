@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helmlite.errors import RepositoryError
-from helmlite.repo import indexing
+from helmlite.repo import examining
 from helmlite.repo.index import read_index, read_shard
 from helmlite.repo.index_cache import NAME
 from helmlite.repo.indexing import Listener
@@ -35,13 +35,13 @@ def folder(tmp_path: Path) -> Path:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the paths of all archives that are read from now on."""
     seen: list[str] = []
-    before = indexing.examine_all
+    before = examining.examine_all
 
     def noted(folder: Path, paths: list[str], **options: Any) -> Any:
         seen.extend(paths)
         return before(folder, paths, **options)
 
-    monkeypatch.setattr(indexing, "examine_all", noted)
+    monkeypatch.setattr(examining, "examine_all", noted)
     return seen
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,6 +85,56 @@ def test_a_publisher_killed_at_any_moment_does_no_harm(tmp_path: Path) -> None:
         assert 8 == len([name for name in found if name.startswith("chart")])
         assert len(list(tmp_path.glob("*.tgz"))) == sum(map(len, found.values()))
     assert [] == list(tmp_path.rglob(".helmlite-*.tmp"))
+
+
+SUICIDE = """
+import os, signal, sys
+from datetime import datetime, UTC
+from pathlib import Path
+from helmlite.repo import index_cache, indexing, whole_file
+left = int(sys.argv[2])
+def mortal(before):
+    def call(*args, **options):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        found = before(*args, **options)
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+    return call
+os.fsync = mortal(os.fsync)
+Path.replace = mortal(Path.replace)
+Path.unlink = mortal(Path.unlink)
+os.fchmod = mortal(os.fchmod)
+indexing.index_folder(Path(sys.argv[1]), now=datetime(2099, 1, 1, tzinfo=UTC))
+"""
+
+
+def test_a_publisher_killed_around_each_write_does_no_harm(tmp_path: Path) -> None:
+    """The old index or the new one is there, and the next run gives what a run without a death gives."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    put_charts(old, ("web", "1.0.0"), ("gone", "1.0.0"))
+    index(old)
+    put_charts(new, ("web", "1.0.0"), ("web", "1.1.0"), ("more", "1.0.0"))
+    index(new)
+    deaths = 0
+    while True:
+        folder = tmp_path / f"run-{deaths}"
+        shutil.copytree(old, folder)
+        (folder / "gone-1.0.0.tgz").unlink()
+        put_charts(folder, ("web", "1.1.0"), ("more", "1.0.0"))
+        done = subprocess.run([sys.executable, "-c", SUICIDE, str(folder), str(deaths + 1)], cwd=ROOT, check=False)
+        assert versions(folder) in (versions(old), versions(new))
+        index(folder)
+        assert files(new) == files(folder)
+        assert [] == list(folder.rglob("*.tmp"))
+        if done.returncode != -signal.SIGKILL:
+            break
+        deaths += 1
+    assert deaths > 20
 
 
 def test_a_second_publisher_waits_and_says_so(tmp_path: Path) -> None:
