@@ -9,7 +9,7 @@ PYTEST_FLAGS ?=
 WORKERS ?= auto
 
 .DEFAULT_GOAL := test
-.PHONY: test demo venv
+.PHONY: test demo repo-index venv
 
 $(VENV)/.stamp-$(EXTRAS): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "helmlite needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
@@ -25,3 +25,8 @@ test: venv
 
 demo: venv
 	@PATH="$(abspath $(VENV))/bin:$$PATH" bash .ci/demo
+
+# The example charts as a repository: what a web server would serve. A test holds that it is up to date.
+repo-index: venv
+	$(VENV)/bin/helmlite package charts/* --destination repo-index
+	$(VENV)/bin/helmlite repo index repo-index

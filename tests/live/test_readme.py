@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -32,10 +33,10 @@ def environment(kubeconfig: str, namespace: str, tmp_path: Path) -> dict[str, st
     }
 
 
-def shell(script: str, environment: dict[str, str]) -> str:
-    """Return what a shell script prints, run from the repository's root; every line of it must succeed."""
+def shell(script: str, environment: dict[str, str], *, cwd: Path = ROOT) -> str:
+    """Return what a shell script prints, run from the repository's root or another folder; every line must succeed."""
     done = subprocess.run(
-        ["bash", "-euc", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180, check=False
+        ["bash", "-euc", script], cwd=cwd, env=environment, capture_output=True, text=True, timeout=180, check=False
     )
     assert 0 == done.returncode, done.stdout + done.stderr
     return done.stdout
@@ -49,6 +50,26 @@ def test_the_tour_works_when_pasted(environment: dict[str, str]) -> None:
     printed = shell("\n".join(lines), environment)
     assert "unchanged" in printed
     assert 'release "shop" uninstalled' in printed
+
+
+def test_the_repository_works_when_pasted(environment: dict[str, str], tmp_path: Path) -> None:
+    """Every line from an empty folder on, but for the port and the end of the web server."""
+    part = README.partition("## A chart repository")[2].partition("\n## ")[0]
+    lines = [each.removeprefix("    ") for each in part.splitlines() if re.match("    (helmlite|python3) ", each)]
+    assert len(lines) >= 7
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    ready = f"""
+        trap 'kill %1' EXIT
+        for _ in $(seq 100); do {sys.executable} -c 'import socket; socket.create_connection(("127.0.0.1", {port}))' \\
+            2>/dev/null && break; sleep 0.1; done"""
+    script = "\n".join(each + ready if each.endswith("&") else each for each in lines).replace("8080", port)
+    homes = {"HELM_CONFIG_HOME": str(tmp_path / "config"), "HELM_CACHE_HOME": str(tmp_path / "cache")}
+    (tmp_path / "empty").mkdir()
+    printed = shell(script, {**environment, **homes}, cwd=tmp_path / "empty")
+    assert "ours/demo" in printed
+    assert "STATUS: deployed" in printed
+    assert (tmp_path / "empty" / "charts" / "demo" / "Chart.yaml").is_file()
 
 
 def test_the_python_example_works_when_pasted(environment: dict[str, str]) -> None:
