@@ -67,6 +67,15 @@ class RootGroup(TyperGroup):
         return super().parse_args(ctx, arrange(self, args))
 
 
+class CommandGroup(TyperGroup):
+    """A command of several commands."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Return what is left after the group's own flags."""
+        spare_validators(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
+
 class HelpCommand(TyperCommand):
     """A command whose help keeps its examples as written."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from helmlite.cli import options as o
-from helmlite.cli.arguments import HelpCommand
+from helmlite.cli.arguments import CommandGroup, HelpCommand
 from helmlite.cli.failures import printable
 from helmlite.cli.keyrings import Keyring, keyring_or_default
 from helmlite.cli.main import Function
@@ -46,7 +46,9 @@ Verify = Annotated[bool, typer.Option("--verify", help="Only take archives that 
 def register(app: typer.Typer) -> None:
     """Add the group and its commands, and ``dep`` and ``dependencies`` as its other names."""
     group = typer.Typer(
-        help="Fetch what a chart depends on into its charts/, and show what is there.", no_args_is_help=True
+        help="Fetch what a chart depends on into its charts/, and show what is there.",
+        no_args_is_help=True,
+        cls=CommandGroup,
     )
     app.add_typer(group, name="dependency")
     app.add_typer(group, name="dep", hidden=True)
