@@ -9,7 +9,7 @@ from pathlib import Path
 
 from helmlite.action.configuration import Configuration
 from helmlite.action.events import Warned
-from helmlite.action.resolving import Demand, Resolved, Resolver, Source, readable_archives, with_urls
+from helmlite.action.resolving import Demand, Resolved, Resolver, Source, with_urls
 from helmlite.chart.chart import Chart, ChartLock
 from helmlite.chart.dependencies import (
     DependencyStatus,
@@ -84,7 +84,7 @@ def update(
     RepositoryError.
     """
     place = Path(folder)
-    chart = load_declared(place)
+    chart = _opened(configuration, place)
     if not chart.metadata.dependencies:
         return Updated()
     client = client or configuration.repositories
@@ -122,7 +122,7 @@ def build(
     repository is asked. Raises ChartError and RepositoryError, with nothing changed.
     """
     place = Path(folder)
-    chart = load_declared(place)
+    chart = _opened(configuration, place)
     if chart.lock is None:
         return update(
             configuration,
@@ -174,6 +174,13 @@ def complete_dependencies(
         update_dependencies(configuration, place, keyring=keyring, epoch_seconds=epoch_seconds)
 
 
+def _opened(configuration: Configuration, place: Path) -> Chart:
+    chart = load_declared(place)
+    for each in chart.warnings:
+        configuration.emit(Warned(text=each, source="chart"))
+    return chart
+
+
 def _put(
     configuration: Configuration, chart: Chart, place: Path, resolved: Sequence[Resolved], lock: ChartLock | None
 ) -> Updated:
@@ -182,11 +189,15 @@ def _put(
         if each.archive is not None:
             archives[each.archive.file_name] = each.archive
     local = {each.name for each in chart.metadata.dependencies if not each.repository}
-    readable = {path.name: metadata.name for path, metadata in readable_archives(place)}
+    obsolete = []
     for path in packed_in(place):
-        if path.name not in readable and path.name not in archives:
+        if path.name in archives:
+            continue
+        try:
+            if load_chart(path).metadata.name not in local:
+                obsolete.append(path.name)
+        except ChartError:
             configuration.emit(Warned(text=f"{path} is no chart, so it was left there", source="chart"))
-    obsolete = [name for name, chart_name in readable.items() if name not in archives and chart_name not in local]
     name = lock_name(chart.metadata)
     vendored = change_vendored(
         place,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -321,7 +322,10 @@ class Resolver:
         except OSError:
             return []
         found = [load_declared(each).metadata for each in folders]
-        return found + [metadata for _, metadata in readable_archives(self._folder)]
+        for each in packed_in(self._folder):
+            with suppress(ChartError):
+                found.append(load_chart(each).metadata)
+        return found
 
     def _in_parallel(self, verb: str, call: Callable[[Key], T], keys: dict[Key, str]) -> dict[Key, T]:
         """Return what a call gives for each key (with its name for people), several at once; all faults are raised."""
@@ -332,33 +336,23 @@ class Resolver:
             return done
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(max_workers=max(1, min(self._configuration.concurrency, total))) as pool:
+        pool = ThreadPoolExecutor(max_workers=max(1, min(self._configuration.concurrency, total)))
+        try:
             calls = {key: pool.submit(call, key) for key in keys}
-            try:
-                for number, (key, name) in enumerate(keys.items(), 1):
-                    emit(StepStarted(step=name, text=f"{verb} {name}"))
-                    try:
-                        done[key] = calls[key].result()
-                    except HelmliteError as error:
-                        faults.append(error)
-                    emit(StepDone(step=name, text=f"{verb} {name}", done=number, total=total))
-                    if stop.is_set():
-                        raise Interrupted("stopped before anything was changed")
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+            for number, (key, name) in enumerate(keys.items(), 1):
+                emit(StepStarted(step=name, text=f"{verb} {name}"))
+                try:
+                    done[key] = calls[key].result()
+                except HelmliteError as error:
+                    faults.append(error)
+                emit(StepDone(step=name, text=f"{verb} {name}", done=number, total=total))
+                if stop.is_set():
+                    raise Interrupted("stopped before anything was changed")
+        finally:
+            # who presses Ctrl-C does not wait for a slow server
+            pool.shutdown(wait=False, cancel_futures=True)
         _raise_all(faults)
         return done
-
-
-def readable_archives(folder: Path) -> list[tuple[Path, ChartMetadata]]:
-    """Return the archives in ``charts/`` of a chart directory that can be read, with what they are."""
-    found = []
-    for path in packed_in(folder):
-        try:
-            found.append((path, load_chart(path).metadata))
-        except ChartError:
-            continue
-    return found
 
 
 def _check_file_names(resolved: Sequence[Resolved]) -> None:
