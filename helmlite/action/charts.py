@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from helmlite.action.configuration import Configuration
 from helmlite.action.events import Note, Warned
-from helmlite.errors import ChartError, DownloadError, RepositoryError, UsageError
+from helmlite.errors import ChartError, DownloadError, RepositoryError, UsageError, public_url
 from helmlite.repo.reference import ChartReference, Kind
 from helmlite.repo.urls import file_name
 
@@ -184,8 +184,19 @@ def _finished(
         with tempfile.TemporaryDirectory(prefix="helmlite-") as folder:
             beside = Path(folder, "chart.prov")
             beside.write_bytes(signature)
-            # a signature is of the file's name too, which is not the one in the cache
-            signed = _verified(configuration, fetched.path, beside, source, name=safe_name(fetched))
+            try:
+                # a signature is of the file's name too, which is not the one in the cache
+                signed = _verified(configuration, fetched.path, beside, source, name=safe_name(fetched))
+            except RepositoryError as error:
+                shown = public_url(fetched.url)
+                error.reworded(
+                    lambda text: (
+                        text.replace(str(fetched.path), shown)
+                        .replace(str(beside), f"{shown}.prov")
+                        .replace(beside.name, "its provenance file")
+                    )
+                )
+                raise
     return LocatedChart(
         path=fetched.path,
         digest=fetched.digest,
