@@ -9,18 +9,18 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from helmlite import __version__
 from helmlite.repo.scanning import Mark
 from helmlite.repo.whole_file import write_whole
 
 NAME = ".helmlite-index.json"
-_FORM = f"helmlite index cache 1, of {__version__}"
+_FORM = f"helmlite index cache 2, of {__version__}"
 _LIMIT_BYTES = 1 << 30
 UNSETTLED: Mark = (0, 0, 0, 0)
 
@@ -29,7 +29,7 @@ class Known(NamedTuple):
     """An archive as it was when it was read; ``fields`` is the JSON text of its metadata, without the last brace.
 
     ``mark`` is UNSETTLED where the file was too young for its mark to tell a later change. A named tuple, since ten
-    thousand are made in a run that changes nothing.
+    thousand are made in a run that changes one.
     """
 
     mark: Mark
@@ -42,69 +42,110 @@ class Known(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cache:
-    """What the last run found and wrote.
+class Summary:
+    """What tells a run that nothing changed since the last one.
 
-    ``archives`` has each usable archive by its path; ``written`` the marks of the index and of the shards as they were
-    left, by path, ``digest`` the index's sha256; ``made_of`` says what else it was made of: URL, form, merged index.
+    ``scanned`` stands for paths and marks of all archives, empty where they would not tell a change; ``count`` is that
+    of versions. ``written`` has the marks of the index and of the shards as they were left, by path, ``digest`` is the
+    index's sha256; ``made_of`` says what else it was made of: URL, form, merged index.
     """
 
-    archives: Mapping[str, Known] = field(default_factory=dict)
+    scanned: str = ""
+    count: int = 0
     written: Mapping[str, Mark] = field(default_factory=dict)
     made_of: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
 
 
-def read_cache(folder: Path) -> Cache | None:
-    """Return the cache of a folder, None where there is none that can be believed."""
-    with suppress(OSError, ValueError, TypeError, KeyError, IndexError, RecursionError):
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        with os.fdopen(os.open(folder / NAME, flags), "rb") as file:
-            found = os.fstat(file.fileno())
-            private = found.st_uid == os.geteuid() and not found.st_mode & 0o077
-            if not stat.S_ISREG(found.st_mode) or not private or found.st_size > _LIMIT_BYTES:
-                return None
-            digest = file.readline(200).strip().decode("ascii")
-            content = file.read()
-        if digest != hashlib.sha256(content).hexdigest():
-            return None
-        return _from_text(content)
+def scanned(marks: Mapping[str, Mark]) -> str:
+    """Return what stands for paths and marks, empty where one of them is unsettled."""
+    if UNSETTLED in marks.values():
+        return ""
+    return hashlib.sha256(repr(sorted(marks.items())).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def read_summary(folder: Path) -> Summary | None:
+    """Return the summary of a folder's cache, None where there is none that can be believed."""
+    with suppress(*_FAULTS), _opened(folder) as file:
+        return _summary(_head(file))
     return None
 
 
-def write_cache(folder: Path, cache: Cache) -> None:
-    """Keep a cache for the next run."""
-    content = _to_text(cache)
-    digest = hashlib.sha256(content).hexdigest().encode()
-    write_whole(folder / NAME, digest + b"\n" + content, mode=0o600)
+def read_archives(folder: Path) -> dict[str, Known] | None:
+    """Return each usable archive of the last run by its path, None without a cache that can be believed."""
+    with suppress(*_FAULTS), _opened(folder) as file:
+        head = _head(file)
+        body = file.read()
+        if head["body"] != hashlib.sha256(body).hexdigest():
+            return None
+        first, *lines = body.decode().split("\n")
+        archives = {}
+        for row, fields in zip(json.loads(first), lines, strict=True):
+            path, modified, changed, size, inode, digest, created, name, version, length = row
+            archives[path] = Known((modified, changed, size, inode), digest, created, name, version, length, fields)
+        return archives
+    return None
 
 
-def _to_text(cache: Cache) -> bytes:
-    """Return a line that says all but the metadata, and the metadata, a line for each archive in the same order."""
+def write_cache(folder: Path, summary: Summary, archives: Mapping[str, Known]) -> None:
+    """Keep what a run found for the next one.
+
+    The first line is the sha256 of the second, which is the summary and has that of all below: a line that has a row
+    for each archive, then the metadata of each in the same order, a line each.
+    """
     rows = [
         (path, *each.mark, each.digest, each.created, each.name, each.version, each.size)
-        for path, each in cache.archives.items()
+        for path, each in archives.items()
     ]
-    head = {
+    lines = [json.dumps(rows, separators=(",", ":")), *(each.fields for each in archives.values())]
+    body = "\n".join(lines).encode()
+    data = {
         "form": _FORM,
-        "archives": rows,
-        "written": dict(cache.written),
-        "made_of": dict(cache.made_of),
-        "digest": cache.digest,
+        "body": hashlib.sha256(body).hexdigest(),
+        "scanned": summary.scanned,
+        "count": summary.count,
+        "written": dict(summary.written),
+        "made_of": dict(summary.made_of),
+        "digest": summary.digest,
     }
-    lines = [json.dumps(head, separators=(",", ":")), *(each.fields for each in cache.archives.values())]
-    return "\n".join(lines).encode()
+    head = json.dumps(data, separators=(",", ":")).encode()
+    content = b"\n".join((hashlib.sha256(head).hexdigest().encode(), head, body))
+    write_whole(folder / NAME, content, mode=0o600)
 
 
-def _from_text(content: bytes) -> Cache | None:
-    text = content.decode()
-    first, _, rest = text.partition("\n")
-    head: dict[str, Any] = json.loads(first)
+_FAULTS = (OSError, ValueError, TypeError, KeyError, IndexError, RecursionError)
+"""What a file that is no cache of ours may end in."""
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[BinaryIO]:
+    """Open the cache of a folder; raises OSError where it is not the user's own, private file."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with os.fdopen(os.open(folder / NAME, flags), "rb") as file:
+        found = os.fstat(file.fileno())
+        private = found.st_uid == os.geteuid() and not found.st_mode & 0o077
+        if not stat.S_ISREG(found.st_mode) or not private or found.st_size > _LIMIT_BYTES:
+            raise PermissionError
+        yield file
+
+
+def _head(file: BinaryIO) -> dict[str, Any]:
+    """Return the data of the first lines; raises ValueError where they are not ours and whole."""
+    digest = file.readline(200).strip().decode("ascii")
+    line = file.readline().rstrip(b"\n")
+    if digest != hashlib.sha256(line).hexdigest():
+        raise ValueError
+    head: dict[str, Any] = json.loads(line)
     if head["form"] != _FORM:
-        return None
-    archives = {}
-    for row, fields in zip(head["archives"], rest.split("\n") if rest else (), strict=True):
-        path, modified, changed, size, inode, digest, created, name, version, bytes_ = row
-        archives[path] = Known((modified, changed, size, inode), digest, created, name, version, bytes_, fields)
-    written = {path: (row[0], row[1], row[2], row[3]) for path, row in head["written"].items()}
-    return Cache(archives=archives, written=written, made_of=head["made_of"], digest=head["digest"])
+        raise ValueError
+    return head
+
+
+def _summary(head: Mapping[str, Any]) -> Summary:
+    return Summary(
+        scanned=head["scanned"],
+        count=head["count"],
+        written={path: (row[0], row[1], row[2], row[3]) for path, row in head["written"].items()},
+        made_of=head["made_of"],
+        digest=head["digest"],
+    )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from helmlite.errors import RepositoryError
 from helmlite.repo.index import LIMIT_BYTES, IndexEntry, read_index, shard_path
-from helmlite.repo.index_cache import UNSETTLED, Cache, Known, read_cache, write_cache
+from helmlite.repo.index_cache import UNSETTLED, Known, Summary, read_archives, read_summary, scanned, write_cache
 from helmlite.repo.index_charts import Urls, charts_of
 from helmlite.repo.index_text import Form, Line, index_text, shard_head, shard_text
 from helmlite.repo.scanning import SHARD_FOLDER, Mark, Scan, mark_of, scan
@@ -124,57 +124,67 @@ class _Indexing:
 
     def run(self) -> IndexingResult:
         urls = Urls(self.url)
-        merged, merged_digest = self._merged()
-        made_of = {"url": self.url, "form": self.form, "merge": merged_digest}
+        merged = _read_index_file(self.merge) if self.merge is not None and self.merge.exists() else b""
+        digest = hashlib.sha256(merged).hexdigest() if merged else ""
+        made_of = {"url": self.url, "form": self.form, "merge": digest}
         there = scan(self.folder)
         for path in there.leftovers:
             (self.folder / path).unlink(missing_ok=True)
-        before = read_cache(self.folder)
-        cached = before.archives if before else {}
-        examined, damaged = self._examined(there, cached)
-        previous = self._previous(before, bool(examined))
+        before = read_summary(self.folder) or Summary()
+        mark = _mark(self.folder / INDEX)
+        is_written = before.made_of == made_of and before.written == {**({INDEX: mark} if mark else {}), **there.shards}
+        if is_written and not there.damaged and before.scanned == scanned(there.archives):
+            return IndexingResult(unchanged=before.count, digest=before.digest)
+        cached = read_archives(self.folder)
+        archives, previous, damaged = self._archives(there, cached)
+        present = {(each.name, each.version, each.digest) for each in archives.values()}
+        result = IndexingResult(
+            added=sorted(f"{name} {version}" for name, version, _ in present - previous.keys()),
+            removed=sorted(f"{name} {version}" for name, version, _ in previous.keys() - present),
+            unchanged=len(present & previous.keys()),
+            damaged=sorted([*there.damaged, *damaged]),
+        )
+        changed = _changed(archives, cached or {})
+        after = replace(
+            before, scanned=scanned({path: each.mark for path, each in archives.items()}), count=len(present)
+        )
+        if cached is None or changed or not is_written:
+            # what was made of other things is made anew, and what a merged index has: it is not known to be the same
+            kept = before.written if before.made_of == made_of else {}
+            entries = self._merged(merged)
+            charts = charts_of(archives, entries, urls, self.told.warning)
+            marks = self._write_shards(charts, there.shards, kept, changed | set(entries))
+            text = index_text(charts, self.form)
+            marks[INDEX] = self._put(INDEX, text)
+            self._remove_shards(there.shards.keys() - marks.keys(), kept)
+            after = replace(after, written=marks, made_of=made_of, digest=hashlib.sha256(text).hexdigest())
+        if after != before or archives != cached:
+            write_cache(self.folder, after, archives)
+        return replace(result, digest=after.digest, written=self.written)
+
+    def _merged(self, data: bytes) -> Mapping[str, Sequence[IndexEntry]]:
+        """Return the entries of the index to be merged."""
+        if not data:
+            return {}
+        index = read_index(data, source=str(self.merge))
+        for each in index.warnings:
+            self.told.warning(each)
+        return index.entries
+
+    def _archives(
+        self, there: Scan, cached: Mapping[str, Known] | None
+    ) -> tuple[dict[str, Known], dict[_Key, str], list[tuple[str, str]]]:
+        """Return the usable archives, when each version of before was created, and the archives that are of no use."""
+        known = cached or {}
+        examined, damaged = self._examined(there, known)
+        previous = self._previous(cached, bool(examined))
         archives: dict[str, Known] = {}
         for path in sorted(there.archives):
             if path in examined:
                 archives[path] = self._known(examined[path], previous)
-            elif path in cached:
-                archives[path] = cached[path]
-        present = {(each.name, each.version, each.digest) for each in archives.values()}
-        result = IndexingResult(
-            added=sorted(f"{name} {version}" for name, version, digest in present - previous.keys()),
-            removed=sorted(f"{name} {version}" for name, version, digest in previous.keys() - present),
-            unchanged=len(present & previous.keys()),
-            damaged=sorted([*there.damaged, *damaged]),
-        )
-        index_mark = _mark(self.folder / INDEX)
-        found = {**({INDEX: index_mark} if index_mark else {}), **there.shards}
-        changed = {each.name for path, each in archives.items() if not _is_same(each, cached.get(path))}
-        changed |= {each.name for path, each in cached.items() if path not in archives}
-        if before and not changed and before.made_of == made_of and before.written == found:
-            if any(archives[path] is not each for path, each in cached.items()):
-                write_cache(self.folder, replace(before, archives=archives))
-            return replace(result, digest=before.digest)
-        charts = charts_of(archives, merged, urls, self.told.warning)
-        # what was made of other things is made anew, and what an index that was merged has is not known to be the same
-        kept = before.written if before and before.made_of == made_of else {}
-        stale = changed | set(merged)
-        marks = self._write_shards(charts, there.shards, kept, stale)
-        text = index_text(charts, self.form)
-        marks[INDEX] = self._put(INDEX, text)
-        self._remove_shards(there.shards.keys() - marks.keys(), kept)
-        digest = hashlib.sha256(text).hexdigest()
-        write_cache(self.folder, Cache(archives=archives, written=marks, made_of=made_of, digest=digest))
-        return replace(result, digest=digest, written=self.written)
-
-    def _merged(self) -> tuple[Mapping[str, Sequence[IndexEntry]], str]:
-        """Return the entries of the index to be merged, and its digest."""
-        if self.merge is None or not self.merge.exists():
-            return {}, ""
-        data = _read_index_file(self.merge)
-        index = read_index(data, source=str(self.merge))
-        for each in index.warnings:
-            self.told.warning(each)
-        return index.entries, hashlib.sha256(data).hexdigest()
+            elif path in known:
+                archives[path] = known[path]
+        return archives, previous, damaged
 
     def _examined(self, there: Scan, cached: Mapping[str, Known]) -> tuple[dict[str, Examined], list[tuple[str, str]]]:
         """Return what was read of the archives that are not known, and those that are of no use."""
@@ -193,10 +203,10 @@ class _Indexing:
                 examined[path] = each
         return examined, damaged
 
-    def _previous(self, before: Cache | None, is_needed: bool) -> dict[_Key, str]:
+    def _previous(self, cached: Mapping[str, Known] | None, is_needed: bool) -> dict[_Key, str]:
         """Return when each version of the last run was created; without a cache the index that is there says it."""
-        if before is not None:
-            return {(each.name, each.version, each.digest): each.created for each in before.archives.values()}
+        if cached is not None:
+            return {(each.name, each.version, each.digest): each.created for each in cached.values()}
         path = self.folder / INDEX
         if not is_needed or not path.exists():
             return {}
@@ -286,6 +296,12 @@ def _mark(path: Path) -> Mark | None:
         return mark_of(path.lstat())
     except FileNotFoundError:
         return None
+
+
+def _changed(archives: Mapping[str, Known], before: Mapping[str, Known]) -> set[str]:
+    """Return the names of charts that have other archives than before, or other ones of the same path."""
+    changed = {each.name for path, each in archives.items() if not _is_same(each, before.get(path))}
+    return changed | {each.name for path, each in before.items() if path not in archives}
 
 
 def _is_same(each: Known, before: Known | None) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -199,12 +200,12 @@ def test_a_cache_that_is_not_believed_does_no_harm(folder: Path, reads: list[str
     index(folder)
     good = (folder / NAME).read_bytes()
     wanted = files(folder)
-    other = b'{"form": "other"}\n'
+    other = b'{"form": "other"}'
     for content in (
         b"",
         b"x",
-        good[:-1],
-        good.replace(b"web", b"WEB"),
+        good[:100],
+        good.replace(b"charts/web", b"charts/WEB"),
         hashlib.sha256(other).hexdigest().encode() + b"\n" + other,
     ):
         (folder / NAME).write_bytes(content)
@@ -220,6 +221,22 @@ def test_a_cache_that_is_not_believed_does_no_harm(folder: Path, reads: list[str
     reads.clear()
     index(folder)
     assert (3, False) == (len(reads), (folder / NAME).is_symlink())
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-1], lambda data: data.replace(b'"name":"web"', b'"name":"WEB"')]
+)
+def test_what_the_cache_says_of_archives_is_believed_only_when_whole(
+    folder: Path, reads: list[str], damage: Callable[[bytes], bytes]
+) -> None:
+    """It is needed, and looked at, when something changed; times come from the index then."""
+    index(folder, epoch=1_000_000_000)
+    (folder / NAME).write_bytes(damage((folder / NAME).read_bytes()))
+    put_charts(folder, ("web", "1.2.0"))
+    reads.clear()
+    index(folder)
+    assert (4, ["1.2.0", "1.1.0", "1.0.0"]) == (len(reads), versions(folder)["web"])
+    assert "2001-09-09T01:46:40Z" == entries(folder)["web"][-1].created
 
 
 def test_the_cache_is_private(folder: Path) -> None:
