@@ -26,7 +26,8 @@ test: venv
 demo: venv
 	@PATH="$(abspath $(VENV))/bin:$$PATH" bash .ci/demo
 
-# The example charts as a repository: what a web server would serve. A test holds that it is up to date.
+# The example charts as a repository; a test says when it is out of date.
 repo-index: venv
-	$(VENV)/bin/helmlite package charts/* --destination repo-index
-	$(VENV)/bin/helmlite repo index repo-index
+	rm -f repo-index/*.tgz
+	$(VENV)/bin/python -m helmlite package charts/* --destination repo-index
+	$(VENV)/bin/python -m helmlite repo index repo-index
