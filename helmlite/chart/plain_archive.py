@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from helmlite.chart.archive import checked_name
-from helmlite.chart.chart import ChartFile
 from helmlite.errors import ChartError
 
 LIMIT_BYTES = 16 << 20
@@ -20,9 +20,9 @@ _DIGITS = frozenset(b"01234567")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainArchive:
-    """The files of an archive, as ``read_archive`` gives them, and the newest time of a member in seconds (Unix)."""
+    """The files of an archive by name, in its order, and the newest time of one in seconds (Unix)."""
 
-    files: list[ChartFile] = field(repr=False)
+    files: Mapping[str, bytes] = field(repr=False)
     newest: int
 
 
@@ -67,7 +67,7 @@ def read_plain(data: bytes) -> PlainArchive | None:
         return None
     if not files or _has_file_as_folder(files):
         return None
-    return PlainArchive(files=[ChartFile(name=name, data=each) for name, each in files.items()], newest=newest)
+    return PlainArchive(files=files, newest=newest)
 
 
 @functools.lru_cache(4096)

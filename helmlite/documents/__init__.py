@@ -6,7 +6,7 @@ texts fast. ``yaml_reader`` and ``yaml_events`` are the only doors to ``yaml``. 
 turns them into its own family of HelmliteError.
 """
 
-from helmlite.documents.bulk import read_bulk, write_bulk
+from helmlite.documents.bulk import read_bulk, read_familiar, write_bulk
 from helmlite.documents.json_text import read_json, write_json
 from helmlite.documents.parsed import (
     DEPTH,
@@ -53,6 +53,7 @@ __all__ = [
     "read",
     "read_all",
     "read_bulk",
+    "read_familiar",
     "read_json",
     "read_spots",
     "write",

@@ -6,6 +6,7 @@ texts (tags, anchors, merges) is left to that one.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import NoReturn
@@ -13,7 +14,7 @@ from typing import NoReturn
 from helmlite.documents.json_text import without_halves
 from helmlite.documents.parsed import DEPTH, INTEGER_DIGITS, DocumentError, Value
 from helmlite.documents.scalars import checked_float
-from helmlite.documents.yaml_events import UNUSUAL, read_events
+from helmlite.documents.yaml_events import UNUSUAL, read_events, read_key, read_word
 from helmlite.documents.yaml_reader import read
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
@@ -42,6 +43,48 @@ def read_bulk(data: bytes, *, limit_bytes: int, limit_values: int) -> Value:
         return _yaml(text, limit_values)  # a mapping in YAML's flow style begins as JSON does
     except DocumentError:
         raise fault from None
+
+
+def read_familiar(data: bytes, *, limit_values: int) -> dict[str, Value] | None:
+    """Return the mapping in YAML text that is one of many alike, such as Chart.yaml of a chart's versions.
+
+    It is read key by key of its top level, and what a key holds is remembered, so that it is read once for all texts
+    that have it: none of it may be changed. None is for text that must be read whole, by ``read_bulk``; what this
+    takes, that takes with the same result. Raises DocumentError.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    first, *parts = _TOP_LEVEL.split(text)
+    if _MARKS.search(text) or not (_KEY.match(first) or _BLANK.fullmatch(first)):
+        return None
+    found: dict[str, Value] = {}
+    for part in (first, *parts) if _KEY.match(first) else parts:
+        simple = _SIMPLE.fullmatch(part)
+        if simple is not None:
+            key, quoted, word = simple.groups()
+            found[read_key(key)] = quoted if word is None else read_word(word)
+            continue
+        made = _read_part(part, limit_values) if len(part) <= _PART else None
+        if made is None:
+            return None
+        found.update(made)
+    return found
+
+
+_TOP_LEVEL = re.compile(r"(?<=\n)(?=[A-Za-z_])")
+_KEY = re.compile(r"[A-Za-z_]")
+_BLANK = re.compile(r"(?:#[ -~]*\n|\n)*")
+_MARKS = re.compile(r"^(?:---|\.\.\.|%)", re.MULTILINE)
+_SIMPLE = re.compile(r'([A-Za-z_][A-Za-z0-9_]{0,60}): (?:"([ !#-\[\]-~]*)"|([A-Za-z0-9][A-Za-z0-9_.+/-]{0,60}))\n*')
+_PART = 8 << 10
+
+
+@functools.lru_cache(1024)
+def _read_part(text: str, limit_values: int) -> dict[str, Value] | None:
+    found = read_events(text, limit_values=limit_values)
+    return found if isinstance(found, dict) else None
 
 
 def write_bulk(data: Value) -> str:

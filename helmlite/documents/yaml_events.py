@@ -115,27 +115,28 @@ def _document(loader: Any, limit_values: int) -> Value | Literal[_Unusual.UNUSUA
 
 def _plain(text: str, event: Any) -> Value:
     try:
-        return _short_plain(text) if len(text) <= SHORT else plain(text, DocumentError)
+        return read_word(text) if len(text) <= SHORT else plain(text, DocumentError)
     except DocumentError as error:
         raise _fault(error.message, event) from None
 
 
 @functools.lru_cache(4096)
-def _short_plain(text: str) -> Value:
+def read_word(text: str) -> Value:
+    """Return what a short plain scalar means; raises DocumentError."""
     return plain(text, DocumentError)
 
 
 def _key(text: str, event: Any) -> str | None:
     """Return a plain key's text, None for one that the full reader must look at."""
+    if text == "<<":
+        return None
     try:
-        return _short_key(text) if len(text) <= SHORT else _any_key(text)
+        return read_key(text) if len(text) <= SHORT else _any_key(text)
     except DocumentError as error:
         raise _fault(error.message, event) from None
 
 
-def _any_key(text: str) -> str | None:
-    if text == "<<":
-        return None
+def _any_key(text: str) -> str:
     data = plain(text, DocumentError)
     if data is None:
         raise DocumentError("null cannot be a key")
@@ -144,7 +145,10 @@ def _any_key(text: str) -> str | None:
     return data if isinstance(data, str) else number_text(data)
 
 
-_short_key = functools.lru_cache(4096)(_any_key)
+@functools.lru_cache(4096)
+def read_key(text: str) -> str:
+    """Return the key that a short plain scalar is, but for ``<<``; raises DocumentError."""
+    return _any_key(text)
 
 
 def _fault(message: str, event: Any) -> DocumentError:

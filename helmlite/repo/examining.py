@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import io
 import json
@@ -14,7 +13,7 @@ import tarfile
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,6 @@ PARALLEL_FROM = 400
 PROCESSES = 4
 _QUICK_BYTES = 1 << 20
 _QUICK_VALUES = 20_000
-_SHORT_BYTES = 64 << 10
 _BOM = b"\xef\xbb\xbf"
 _NOT_QUICK = ("charts/", "Chart.lock", "requirements.")
 
@@ -122,7 +120,7 @@ class _Helper:
             os.close(close)
             os.close(self._from)
             found = _examine_some(self._folder, self._paths, lambda _: None)
-            rows = [(path, each if isinstance(each, str) else astuple(each)) for path, each in found]
+            rows = [(path, each if isinstance(each, str) else _row(each)) for path, each in found]
             with os.fdopen(into, "wb") as stream:
                 stream.write(json.dumps(rows).encode())
         finally:
@@ -146,6 +144,10 @@ class _Helper:
         if self._from >= 0:
             os.close(self._from)
         os.waitpid(self._process, 0)
+
+
+def _row(each: Examined) -> list[Any]:
+    return [each.mark, each.digest, each.name, each.version, each.newest, each.fields]
 
 
 def _made(row: list[Any]) -> Examined:
@@ -180,35 +182,26 @@ def _quick(data: bytes, source: str) -> tuple[ChartMetadata, int] | None:
     if len(data) > _QUICK_BYTES:
         return None
     found = read_plain(data)
-    if found is None or any(each.name.startswith(_NOT_QUICK) for each in found.files):
+    if found is None or any(name.startswith(_NOT_QUICK) for name in found.files):
         return None
-    texts = {each.name: each.data.removeprefix(_BOM) for each in found.files}
     try:
-        described = _mapping(texts.get("Chart.yaml", b""))
-        if not described or not _has_values(texts.get("values.yaml", b"")):
+        described = _mapping(found.files.get("Chart.yaml", b""))
+        if not described or _mapping(found.files.get("values.yaml", b"")) is None:
             return None
         return ChartMetadata.from_data(described, source=source), found.newest
     except (documents.DocumentError, ChartError):
         return None
 
 
-def _has_values(data: bytes) -> bool:
-    """Return whether text is that of values; raises DocumentError."""
-    return _known_values(data) if len(data) <= _SHORT_BYTES else _mapping(data) is not None
-
-
-@functools.lru_cache(64)  # the versions of a chart often have the same values
-def _known_values(data: bytes) -> bool:
-    return _mapping(data) is not None
-
-
 def _mapping(data: bytes) -> Any:
-    """Return the data of YAML text that is a mapping, or empty; None for any other."""
+    """Return the data of YAML text that is a mapping, or empty; None for any other. Raises DocumentError."""
+    data = data.removeprefix(_BOM)
     if data.lstrip()[:1] == b"{":  # would be read as JSON, of which YAML refuses some
         return None
-    found = documents.read_bulk(data, limit_bytes=_QUICK_BYTES, limit_values=_QUICK_VALUES)
-    found = {} if found is None else found
-    return found if isinstance(found, dict) else None
+    found: Any = documents.read_familiar(data, limit_values=_QUICK_VALUES)  # other versions have much the same
+    if found is None:
+        found = documents.read_bulk(data, limit_bytes=_QUICK_BYTES, limit_values=_QUICK_VALUES)
+    return {} if found is None else found if isinstance(found, dict) else None
 
 
 def _newest(data: bytes) -> int:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helmlite import documents
-from helmlite.documents import DocumentError, read, read_bulk
+from helmlite.documents import DocumentError, read, read_bulk, read_familiar
 
 LIMITS = {"limit_bytes": 1 << 20, "limit_values": 10_000}
 REFUSED = object()
@@ -145,3 +145,61 @@ def test_longer_text_than_the_limit_is_refused() -> None:
     """In bytes."""
     with pytest.raises(DocumentError, match="longer than 1 MiB"):
         read_bulk(b" " * ((1 << 20) + 1), **LIMITS)
+
+
+def familiar(text: str) -> Any:
+    """Return what reading key by key gives; None where it leaves the text to others."""
+    try:
+        return read_familiar(text.encode(), limit_values=10_000)
+    except DocumentError:
+        return None
+
+
+FAMILIAR = [
+    'a: 1\nb: "x"\nc:\n  - d\n  - e: yes\n',
+    "# about\n\na: 1.10\n\n# more\nb:\n- x\n- y\nc: |+\n  text\n\n\nd: >-\n  folded\n\n  text\n",
+    "a: 1\na: 2\nyes: no\n",
+    "a:\nb: v1.2.3-rc.1+x/y\nc: a#b\nd: 'it''s'\n",
+]
+
+
+@pytest.mark.parametrize("text", FAMILIAR)
+def test_plain_mappings_are_read_key_by_key(text: str) -> None:
+    """Block scalars with the newlines that they keep, comments, lists below their key, duplicates."""
+    assert slow(text) == familiar(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [1,\nb: 2]\n",
+        "a: 'x\nb: y'\n",
+        "a: 1\n...\nb: 2\n",
+        "a: 1\n---\nb: 2\n",
+        "a: &x 1\nb: *x\n",
+        "a\nb: 1\n",
+        "- a\n",
+        "",
+        "%YAML 1.1\n---\na: 1\n",
+        "a: b: c\n",
+        "~: 1\n",
+        "{a: 1}",
+    ],
+)
+def test_what_is_not_plain_is_left_to_others(text: str) -> None:
+    """What one key holds reaches beyond the next, several documents, anchors, faults."""
+    assert familiar(text) in (None, {})
+
+
+@given(PIECES | st.lists(st.sampled_from([*TEXTS, *FAMILIAR]), max_size=3).map("".join))
+def test_what_is_read_key_by_key_is_what_the_whole_is(text: str) -> None:
+    """Of whatever pieces; an empty text is an empty mapping."""
+    found = familiar(text)
+    if found is not None:
+        assert (slow(text) or {}) == found
+
+
+@given(st.dictionaries(keys, data, max_size=5))
+def test_written_mappings_are_read_key_by_key(whole: Any) -> None:
+    """Such as the house writes."""
+    assert familiar(documents.write(whole)) in (None, whole)
