@@ -115,7 +115,9 @@ def with_urls(dependencies: Sequence[Dependency], client: Source) -> list[Depend
             )
         made.append(each)
     if faults:
-        raise RepositoryError("\n".join(faults), hint="see `helmlite repo list` and `helmlite repo add`")
+        is_about_names = len(faults) > sum(each.repository.startswith("oci://") for each in dependencies)
+        hint = "see `helmlite repo list` and `helmlite repo add`"
+        raise RepositoryError("\n".join(faults), hint=hint if is_about_names else None)
     return made
 
 
