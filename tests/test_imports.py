@@ -41,6 +41,12 @@ def test_template_loads_no_client(tmp_path: Path) -> None:
     assert set() == loaded(tmp_path / "report", "template", HELLO) & {"kubernetes", "requests", "urllib3"}
 
 
+def test_listing_repositories_loads_no_client(tmp_path: Path) -> None:
+    """Neither an HTTP library nor a keyring, nor what signatures need; nor what checks the words of a command."""
+    heavy = {"kubernetes", "requests", "urllib3", "keyring", "cryptography", "pysequoia", "pydantic", "jinja2"}
+    assert set() == loaded(tmp_path / "report", "repo", "list") & heavy
+
+
 def test_the_package_loads_nothing_of_its_own() -> None:
     """``import helmlite`` loads no room; a public name loads the rooms that it needs."""
     report = "import sys, helmlite; print(sorted(name for name in sys.modules if name.startswith('helmlite.')))"

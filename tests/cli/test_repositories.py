@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -378,14 +376,6 @@ def test_helms_file_and_cache_may_be_elsewhere(server: Server, run: Run, home: P
         server.url,
     )
     assert ["r.lock", "r.yaml", "rc"] == sorted(path.name for path in home.iterdir() if path.name.startswith("r"))
-
-
-def test_listing_imports_no_network(home: Path) -> None:
-    """``repo list`` takes no time for what it does not need."""
-    code = "import sys; from helmlite.cli.main import main; main(['repo', 'list']); print(sorted(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    loaded = {each.split(".")[0] for each in done.stdout.replace("'", "").strip("[]\n").split(", ")}
-    assert set() == loaded & {"requests", "urllib3", "kubernetes", "keyring", "cryptography", "pysequoia"}
 
 
 def test_names_are_completed(team: Server) -> None:
