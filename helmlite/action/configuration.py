@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from helmlite.action.events import Emit, Transferred, Warned, ignore
 from helmlite.engine.engine import RenderBounds
-from helmlite.errors import RepositoryError
+from helmlite.errors import Interrupted, RepositoryError
 from helmlite.kube.config import ClusterConfig
 
 if TYPE_CHECKING:
@@ -231,13 +231,25 @@ class Configuration:
                     repositories=self.repository_config, indexes=self.repository_cache, cache=self.cache_folder
                 ),
                 monotonic=self.monotonic,
-                sleep=self.sleep,
+                sleep=self._pause,
                 environment={key: value for key, value in os.environ.items() if key.startswith(PREFIX)},
                 warn=lambda text: self.emit(Warned(text=text)),
-                progress=lambda url, done, total: self.emit(Transferred(url=url, done=done, total=total)),
+                progress=self._transferred,
                 ca_file=next((os.environ[each] for each in authorities if os.environ.get(each)), ""),
             )
         return self._repositories
+
+    def _pause(self, seconds: float) -> None:
+        self.sleep(seconds)
+        self._check_stop()
+
+    def _transferred(self, url: str, done: int, total: int) -> None:
+        self.emit(Transferred(url=url, done=done, total=total))
+        self._check_stop()
+
+    def _check_stop(self) -> None:
+        if self.stop.is_set():
+            raise Interrupted("interrupted while a chart was fetched")
 
     @property
     def namespace(self) -> str:

@@ -183,7 +183,7 @@ class RepositoryClient:
             if data is None:
                 return None
             try:
-                index = self._warned(read_index(data, source=str(path)))
+                index = read_index(data, source=str(path))  # what it leaves out was told when it was fetched
             except RepositoryError as error:
                 self._warn(error.message)
                 return None

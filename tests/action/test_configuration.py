@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from helmlite.action.configuration import Identity, is_dead, process_mark, this_process, user_cache_folder
+from helmlite.action.configuration import (
+    Configuration,
+    Identity,
+    is_dead,
+    process_mark,
+    repository_places,
+    this_process,
+    user_cache_folder,
+)
+from helmlite.errors import Interrupted
+from tests.repo.server import Reply, Server
 
 OWN = "boot/1/100/5"
 
@@ -117,3 +127,59 @@ def test_without_a_home_there_is_no_cache(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "getuid", lambda: 987_654)
     assert user_cache_folder() is None
+
+
+def test_a_download_stops_when_it_is_asked_to(tmp_path: Path) -> None:
+    """Ctrl-C does not wait for a slow server: the next piece, or pause, ends the call, and nothing is kept."""
+    configuration = Configuration(
+        cache_folder=tmp_path / "cache",
+        repository_config=str(tmp_path / "repositories.yaml"),
+        repository_cache=str(tmp_path / "indexes"),
+    )
+    configuration.stop.set()
+    with Server().running() as server:
+        server.answers["/web.tgz"] = Reply(body=bytes(1 << 20))
+        with pytest.raises(Interrupted):
+            configuration.repositories.download_url(f"{server.url}/web.tgz")
+        server.answers["/web.tgz"] = Reply(status=503)
+        with pytest.raises(Interrupted):
+            configuration.repositories.download_url(f"{server.url}/web.tgz")
+    configuration.repositories.close()
+    assert [] == [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="there the folders are the Library's")
+@pytest.mark.parametrize(
+    ("environment", "flags", "file", "folder"),
+    [
+        ({}, {}, "/home/ada/.config/helm/repositories.yaml", "/home/ada/.cache/helm/repository"),
+        (
+            {"XDG_CONFIG_HOME": "/c", "XDG_CACHE_HOME": "/k"},
+            {},
+            "/c/helm/repositories.yaml",
+            "/k/helm/repository",
+        ),
+        ({"HELM_CONFIG_HOME": "/c", "HELM_CACHE_HOME": "/k"}, {}, "/c/repositories.yaml", "/k/repository"),
+        ({"HELM_REPOSITORY_CONFIG": "/r", "HELM_REPOSITORY_CACHE": "/i"}, {}, "/r", "/i"),
+        (
+            {"HELM_REPOSITORY_CONFIG": "/r", "HELM_REPOSITORY_CACHE": "/i"},
+            {"repositories": "/fr", "indexes": "/fi"},
+            "/fr",
+            "/fi",
+        ),
+    ],
+    ids=["home", "xdg", "helms-folders", "helms-files", "flags"],
+)
+def test_repositories_are_where_helm_has_them(
+    environment: dict[str, str], flags: dict[str, str], file: str, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By flag, by Helm's variables, by those of the desktop, below the home."""
+    for name in (*os.environ,):
+        if name.startswith(("HELM", "XDG")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", "/home/ada")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    found = repository_places(**flags)  # type: ignore[arg-type]  # texts only
+    assert (file, folder) == (str(found.repositories), str(found.indexes))
+    assert "credentials.json" == Path(str(found.credentials)).name

@@ -38,7 +38,7 @@ Run = Callable[..., Ended]
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a user's folder of the test's own."""
     for name in os.environ:
-        if name.startswith(("HELM", "KUBE")):
+        if name.startswith(("HELM", "KUBE")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     for name in ("HELM_CONFIG_HOME", "HELM_CACHE_HOME", "HELMLITE_CONFIG_HOME", "HELMLITE_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))

@@ -26,13 +26,6 @@ PASSWORD = "correct-horse"
 BODY = bytes(range(256)) * 600
 
 
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 @pytest.fixture
 def http(clock: Clock) -> Iterator[Http]:
     """Return the door, with a clock that does not wait."""
