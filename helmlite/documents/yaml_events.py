@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Literal
 
 import yaml
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # it is public there, which the stubs do not know
 
 from helmlite.documents.parsed import DEPTH, DocumentError, Value
 from helmlite.documents.scalars import number_text, plain
@@ -29,7 +30,7 @@ def read_events(text: str, *, limit_values: int) -> Value | Literal[_Unusual.UNU
     Raises DocumentError for what is no YAML, for several documents, and beyond the bounds.
     """
     try:
-        loader = yaml.CSafeLoader(text)
+        loader: Any = CParser(text)  # the parser alone: constructor and resolver would be made for nothing
         try:
             return _document(loader, limit_values)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import json
@@ -117,6 +118,7 @@ class _Helper:
 
     def _work(self, into: int, close: int) -> None:
         try:
+            gc.disable()  # it keeps what it makes, and ends
             os.close(close)
             os.close(self._from)
             found = _examine_some(self._folder, self._paths, lambda _: None)
@@ -159,14 +161,17 @@ def _read(path: str, source: str) -> tuple[Mark, bytes]:
     """Return mark and bytes of a file that did not change while it was read; raises ChartError."""
     try:
         # not to wait for whoever should write to a pipe of that name
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            before = os.fstat(file.fileno())
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            before = os.fstat(file)
             if not stat.S_ISREG(before.st_mode):
                 raise ChartError(f"{source}: it is no file")
             if before.st_size > LIMIT_BYTES:
                 raise ChartError(f"{source}: the archive is larger than {LIMIT_BYTES >> 20} MiB")
-            data = file.read(LIMIT_BYTES + 1)
-            mark = mark_of(os.fstat(file.fileno()))
+            data = os.read(file, before.st_size + 1)
+            mark = mark_of(os.fstat(file))
+        finally:
+            os.close(file)
     except OSError as error:
         raise ChartError(f"{source}: cannot be read: {error.strerror or error}") from None
     if mark != mark_of(before) or len(data) != before.st_size:
