@@ -7,9 +7,9 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from helmlite.action.saving import beside
 from helmlite.chart.scaffold import scaffold
 from helmlite.errors import ChartError
+from helmlite.repo.files import beside
 
 
 def create(path: str | Path) -> Path:

@@ -96,7 +96,7 @@ def update(
         chart,
         place,
         refresh=not skip_refresh,
-        time_seconds=epoch_seconds,
+        epoch_seconds=epoch_seconds,
         keyring=keyring,
     )
     resolved = resolver.resolve([Demand(dependency=each, source=source) for each in declared])
@@ -141,7 +141,7 @@ def build(
         chart,
         place,
         refresh=not skip_refresh,
-        time_seconds=epoch_seconds,
+        epoch_seconds=epoch_seconds,
         keyring=keyring,
     )
     return _put(configuration, chart, place, resolver.resolve(demands), None)

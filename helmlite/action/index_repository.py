@@ -20,7 +20,7 @@ def index_repository(
     url: str = "",
     merge: str | Path | None = None,
     form: Form = "json",
-    epoch: int | None = None,
+    epoch_seconds: int | None = None,
 ) -> IndexingResult:
     """Write the index of all archives below a folder; return what that did. See ``index_folder``.
 
@@ -33,7 +33,7 @@ def index_repository(
         merge=Path(merge) if merge else None,
         form=form,
         now=configuration.now(),
-        epoch=epoch,
+        epoch_seconds=epoch_seconds,
         listener=_listener(emit),
     )
 

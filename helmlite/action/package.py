@@ -35,20 +35,20 @@ def package(
     destination: str | Path = ".",
     version: str = "",
     app_version: str = "",
-    time_seconds: int | None = None,
+    epoch_seconds: int | None = None,
     dependency_update: bool = False,
     signer: Signer | None = None,
 ) -> Package:
     """Return the package that was made of a chart directory: ``NAME-VERSION.tgz`` in ``destination``.
 
-    ``destination`` is made where it is missing; an older package of that name is replaced. ``time_seconds`` since 1970
+    ``destination`` is made where it is missing; an older package of that name is replaced. ``epoch_seconds`` since 1970
     is the time of all that is in it; without one it is always the same. ``signer`` adds the ``.prov`` file. Raises
     ChartError for a chart that cannot be packed, HelmliteError where nothing can be written.
     """
     folder = Path(chart)
     if dependency_update:
-        update_dependencies(configuration, folder, epoch_seconds=time_seconds)
-    packed = pack(folder, version=version, app_version=app_version, time_seconds=time_seconds)
+        update_dependencies(configuration, folder, epoch_seconds=epoch_seconds)
+    packed = pack(folder, version=version, app_version=app_version, epoch_seconds=epoch_seconds)
     for each in packed.warnings:
         configuration.emit(Warned(text=each, source=str(folder)))
     path = Path(destination) / packed.file_name

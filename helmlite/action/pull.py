@@ -14,7 +14,7 @@ from helmlite.chart.archive import read_archive
 from helmlite.chart.budget import Budget
 from helmlite.errors import ChartError
 from helmlite.repo.client import identity
-from helmlite.repo.files import replace_file
+from helmlite.repo.files import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,8 @@ def pull(
             raise ChartError(f"{destination}: there is no such folder to put the chart into")
         target = destination / located.file_name
         if located.provenance:
-            replace_file(target.with_name(f"{target.name}.prov"), located.provenance, mode=_mode())
-        replace_file(target, located.path.read_bytes(), mode=_mode())
+            write_whole(target.with_name(f"{target.name}.prov"), located.provenance)
+        write_whole(target, located.path.read_bytes())
         return Pulled(path=target, located=located)
     except OSError as error:
         raise ChartError(f"{error.filename or destination}: cannot be written: {error.strerror}") from None
@@ -80,10 +80,6 @@ def _unpacked(located: LocatedChart, folder: Path) -> Path:
         shutil.rmtree(made, ignore_errors=True)
         raise
     return target
-
-
-def _mode() -> int:
-    return 0o666 & ~_umask()
 
 
 def _umask() -> int:

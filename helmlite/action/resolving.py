@@ -124,7 +124,7 @@ def with_urls(dependencies: Sequence[Dependency], client: Source) -> list[Depend
 class Resolver:
     """Resolves what one chart directory demands, each index, folder and archive once.
 
-    ``keyring`` makes provenance a duty; ``time_seconds`` is the time in what is packed from folders.
+    ``keyring`` makes provenance a duty; ``epoch_seconds`` is the time in what is packed from folders.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class Resolver:
         folder: Path,
         *,
         refresh: bool,
-        time_seconds: int | None = None,
+        epoch_seconds: int | None = None,
         keyring: Path | None = None,
     ) -> None:
         self._configuration = configuration
@@ -143,7 +143,7 @@ class Resolver:
         self._chart = chart
         self._folder = folder
         self._refresh = refresh
-        self._time_seconds = time_seconds
+        self._epoch_seconds = epoch_seconds
         self._keyring = keyring
         self._packed: dict[Path, Archive] = {}
 
@@ -283,7 +283,7 @@ class Resolver:
         wanted = demand.dependency
         path = local_path(wanted, self._folder)
         if path not in self._packed:
-            packed = pack(path, time_seconds=self._time_seconds)
+            packed = pack(path, epoch_seconds=self._epoch_seconds)
             self._packed[path] = Archive(
                 name=packed.name,
                 version=packed.version,

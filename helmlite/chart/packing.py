@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -23,8 +22,6 @@ from helmlite.versions import parse_version
 
 FIXED_TIME = 315_532_800
 """1980-01-01 in seconds since 1970: the time of all members unless another is given. Earlier ones make tools warn."""
-LATEST_TIME = 2**33 - 1
-"""The latest time that a tar header holds, in the year 2242."""
 
 # The simplest header: no name, no time, an unknown system, so that nothing of the machine is in it.
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -59,10 +56,10 @@ class Packed:
         return documents.write(self.metadata.to_data())
 
 
-def pack(folder: Path, *, version: str = "", app_version: str = "", time_seconds: int | None = None) -> Packed:
+def pack(folder: Path, *, version: str = "", app_version: str = "", epoch_seconds: int | None = None) -> Packed:
     """Return the chart of a directory as a gzipped tar archive, the same bytes for the same chart.
 
-    ``version`` and ``app_version`` take the place of Chart.yaml's; ``time_seconds`` since 1970 (SOURCE_DATE_EPOCH) is
+    ``version`` and ``app_version`` take the place of Chart.yaml's; ``epoch_seconds`` since 1970 (SOURCE_DATE_EPOCH) is
     every member's time, FIXED_TIME without it. What the directory's files have for modes, owners, times and order has
     no part in the bytes, nor has the place, the day or the user. Links within the chart are packed as what they lead
     to, and packed subcharts are unpacked, as Helm does.
@@ -87,21 +84,9 @@ def pack(folder: Path, *, version: str = "", app_version: str = "", time_seconds
     )
     chart = replace(chart, metadata=metadata)
     check_dependencies(chart)
-    data = _compressed(_tarred(chart, FIXED_TIME if time_seconds is None else time_seconds))
+    data = _compressed(_tarred(chart, FIXED_TIME if epoch_seconds is None else epoch_seconds))
     read_archive(data, source=f"{folder}: the archive that it makes", budget=Budget())
     return Packed(metadata=metadata, data=data, warnings=tuple(chart.warnings))
-
-
-def epoch(text: str) -> int | None:
-    """Return the seconds that SOURCE_DATE_EPOCH says, None where it is empty; raises UsageError."""
-    if not text:
-        return None
-    if not re.fullmatch(r"[0-9]{1,11}", text) or int(text) > LATEST_TIME:
-        raise UsageError(
-            f"SOURCE_DATE_EPOCH is {text!r}: it is whole seconds since 1970, up to {LATEST_TIME}",
-            hint="set it to the time of the last commit: $(git log -1 --format=%ct)",
-        )
-    return int(text)
 
 
 def _members(chart: Chart, folder: str) -> Iterator[tuple[str, bytes]]:
@@ -159,12 +144,12 @@ def _checked_schema(chart: Chart) -> bytes:
     return schema
 
 
-def _tarred(chart: Chart, time_seconds: int) -> bytes:
+def _tarred(chart: Chart, epoch_seconds: int) -> bytes:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w", format=tarfile.PAX_FORMAT, encoding="utf-8") as archive:
         for name, data in _members(chart, chart.metadata.name):
             member = tarfile.TarInfo(name)  # a file of nobody's
-            member.mode, member.size, member.mtime = 0o644, len(data), time_seconds
+            member.mode, member.size, member.mtime = 0o644, len(data), epoch_seconds
             archive.addfile(member, io.BytesIO(data))
     return made.getvalue()
 

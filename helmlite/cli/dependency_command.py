@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from helmlite.cli.keyrings import Keyring, keyring_or_default
 from helmlite.cli.main import Function
 from helmlite.cli.output import table, write, write_structured
 from helmlite.cli.session import Session
+from helmlite.cli.source_date import source_date
 
 if TYPE_CHECKING:
     from helmlite.action.charts import ChartSource
@@ -155,13 +155,6 @@ def complete_first(session: Session, chart: str, source: ChartSource) -> None:
 
     keyring = keyring_or_default(Path(source.keyring) if source.keyring else None) if source.verify else None
     complete_dependencies(session.configuration, chart, keyring=keyring, epoch_seconds=source_date())
-
-
-def source_date() -> int | None:
-    """Return the seconds that SOURCE_DATE_EPOCH says, None where it is not set; raises UsageError."""
-    from helmlite.chart.packing import epoch
-
-    return epoch(os.environ.get("SOURCE_DATE_EPOCH", ""))
 
 
 def _tell(session: Session, chart: Path, done: Updated) -> None:

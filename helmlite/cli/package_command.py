@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from helmlite.cli.keyrings import Keyring, keyring_or_default, passphrase_from
 from helmlite.cli.main import command
 from helmlite.cli.output import write
 from helmlite.cli.session import Session
+from helmlite.cli.source_date import source_date
 from helmlite.errors import UsageError
 
 EXAMPLES = """\
@@ -56,10 +56,9 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Pack chart directories into archives: NAME-VERSION.tgz, the same bytes for the same chart every time."""
         from helmlite.action.package import package
-        from helmlite.chart.packing import epoch
 
         session: Session = ctx.obj
-        time_seconds = epoch(os.environ.get("SOURCE_DATE_EPOCH", ""))
+        epoch_seconds = source_date()
         signer = None
         if sign:
             if not key:
@@ -79,7 +78,7 @@ def register(app: typer.Typer) -> None:
                 destination=destination,
                 version=version,
                 app_version=app_version,
-                time_seconds=time_seconds,
+                epoch_seconds=epoch_seconds,
                 dependency_update=dependency_update,
                 signer=signer,
             )

@@ -12,6 +12,7 @@ from helmlite.cli.failures import printable
 from helmlite.cli.main import command
 from helmlite.cli.output import write
 from helmlite.cli.session import Session
+from helmlite.cli.source_date import source_date
 from helmlite.errors import RepositoryError, UsageError
 
 EXAMPLES = """
@@ -51,7 +52,7 @@ def register(group: typer.Typer) -> None:
             url=url,
             merge=merge or None,
             form="yaml" if yaml else "json",
-            epoch=_epoch(os.environ.get("SOURCE_DATE_EPOCH", "")),
+            epoch_seconds=source_date(),
         )
         session.clear_progress()
         counts = f"{len(found.added)} added, {len(found.removed)} removed, {found.unchanged} unchanged"
@@ -64,11 +65,3 @@ def register(group: typer.Typer) -> None:
                 f"{count} archive{'s are' if count > 1 else ' is'} not in the index: damaged, or no chart",
                 hint="package it again, or remove it" if count == 1 else "package them again, or remove them",
             )
-
-
-def _epoch(text: str) -> int | None:
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 12:
-        raise UsageError(f"SOURCE_DATE_EPOCH is {text!r}: it is a number of seconds since 1970")
-    return int(text)

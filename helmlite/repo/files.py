@@ -1,39 +1,77 @@
-"""Files of the user's own: written whole or not at all, changed by one process at a time."""
+"""Files that are written whole or not at all, and changed by one process at a time."""
 
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from helmlite.errors import RepositoryError
 
+T = TypeVar("T")
+
+_PREFIX = ".helmlite-"
+_ENDING = ".tmp"
+_TRIES = 1000
 LOCK_SECONDS = 30.0
 """How long Helm waits for the lock of its repositories file, too."""
 _PAUSE_SECONDS = 0.05
 
 
+def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Put a file in place with these bytes; whoever reads sees the old file or the new one. Raises OSError.
+
+    Without ``mode`` it has that of any new file. A link at ``path`` is replaced. A process that is killed leaves at
+    most a file beside it that ``is_leftover`` knows.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    handle, made = beside(path, lambda each: os.open(each, flags, 0o666 if mode is None else 0o600))
+    try:
+        with os.fdopen(handle, "wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        made.replace(path)
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
+
+
 def replace_file(path: Path, data: bytes, *, mode: int = 0o600) -> None:
-    """Put a file in the place of another, which is there in full until then; raises OSError.
+    """Write a file as ``write_whole`` does, in a folder that is made where it is missing; raises OSError.
 
     A link at ``path`` stays one: what it leads to is replaced.
     """
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, written = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), mode)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(written).replace(target)
-    except BaseException:
-        Path(written).unlink(missing_ok=True)
-        raise
+    write_whole(target, data, mode=mode)
+
+
+def beside(path: Path, make: Callable[[Path], T]) -> tuple[T, Path]:
+    """Return what ``make`` gives for a free name beside a path, and that name; raises OSError.
+
+    ``make`` raises FileExistsError for a name that is taken. The name begins with a dot, so that nobody takes what is
+    half written for what is asked for.
+    """
+    for number in itertools.count():
+        name = path.with_name(f"{_PREFIX}{number}-{path.name[:50]}{_ENDING}")
+        try:
+            return make(name), name
+        except FileExistsError:
+            if number == _TRIES:
+                raise
+    raise AssertionError
+
+
+def is_leftover(name: str) -> bool:
+    """Return whether a file's name is that of one that a killed process left beside another."""
+    return name.startswith(_PREFIX) and name.endswith(_ENDING)
 
 
 @contextmanager

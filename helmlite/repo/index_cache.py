@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from helmlite import __version__
+from helmlite.repo.files import write_whole
 from helmlite.repo.scanning import Mark
-from helmlite.repo.whole_file import write_whole
 
 NAME = ".helmlite-index.json"
 _FORM = f"helmlite index cache 2, of {__version__}"

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helmlite.errors import RepositoryError
+from helmlite.repo.files import write_whole
 from helmlite.repo.index import LIMIT_BYTES, IndexEntry, read_index, shard_path
 from helmlite.repo.index_cache import UNSETTLED, Known, Summary, read_archives, read_summary, scanned, write_cache
 from helmlite.repo.index_charts import Urls, charts_of
 from helmlite.repo.index_text import Form, Line, index_text, shard_head, shard_text
 from helmlite.repo.scanning import SHARD_FOLDER, Mark, Scan, mark_of, scan
-from helmlite.repo.whole_file import write_whole
 
 if TYPE_CHECKING:
     from helmlite.repo.examining import Examined
@@ -69,25 +69,25 @@ def index_folder(
     merge: Path | None = None,
     form: Form = "json",
     now: datetime,
-    epoch: int | None = None,
+    epoch_seconds: int | None = None,
     listener: Listener | None = None,
 ) -> IndexingResult:
     """Write the index of all archives (``*.tgz``) below a folder, and its shards; return what that did.
 
     ``url`` is put before the archives' paths. ``merge`` is an index whose entries are taken over where the folder has
     no such name and version (one that does not exist is empty). An entry's ``created`` is that of the index which is
-    there, for the same name, version and digest; else ``epoch`` (SOURCE_DATE_EPOCH) where given; else the newest time
-    of a file in the archive: so the same archives give the same bytes. Folders that are links are not entered, nor are
-    those whose name begins with a dot. Raises RepositoryError where the folder, the merged index or the index cannot
-    be read or written, and where two archives have the same name and version and are not the same; then nothing is
-    written.
+    there, for the same name, version and digest; else ``epoch_seconds`` (SOURCE_DATE_EPOCH) where given; else the
+    newest time of a file in the archive: so the same archives give the same bytes. Folders that are links are not
+    entered, nor are those whose name begins with a dot. Raises RepositoryError where the folder, the merged index or
+    the index cannot be read or written, and where two archives have the same name and version and are not the same;
+    then nothing is written.
     """
     told = listener or Listener()
     if not folder.is_dir():
         raise RepositoryError(f"{folder}: no folder to index")
     try:
         with _locked(folder, told) as lock:
-            return _Indexing(folder, url, merge, form, now, epoch, told, lock).run()
+            return _Indexing(folder, url, merge, form, now, epoch_seconds, told, lock).run()
     except OSError as error:
         where = error.filename or folder
         raise RepositoryError(f"{folder}: cannot be indexed: {where}: {error.strerror or error}") from None
@@ -117,7 +117,7 @@ class _Indexing:
     merge: Path | None
     form: Form
     now: datetime
-    epoch: int | None
+    epoch_seconds: int | None
     told: Listener
     lock: int
     written: list[str] = field(default_factory=list)
@@ -224,7 +224,7 @@ class _Indexing:
     def _known(self, each: Examined, previous: Mapping[_Key, str]) -> Known:
         created = previous.get((each.name, each.version, each.digest), "")
         if not _is_time(created):
-            seconds = each.newest if self.epoch is None else self.epoch
+            seconds = each.newest if self.epoch_seconds is None else self.epoch_seconds
             created = f"{datetime.fromtimestamp(min(max(seconds, 0), _LATEST), UTC):%Y-%m-%dT%H:%M:%SZ}"
         young = max(*each.mark[:2]) > self.now.timestamp() * 10**9 - UNSETTLED_NANOSECONDS
         mark = UNSETTLED if young else each.mark
@@ -282,7 +282,7 @@ class _Indexing:
         place = self.folder / path
         mark = _mark(place)
         if mark is None or mark[2] != len(text) or place.is_symlink() or place.read_bytes() != text:
-            write_whole(place, text)
+            write_whole(place, text, mode=0o644)
             self.written.append(path)
             mark = mark_of(place.lstat())
         return mark

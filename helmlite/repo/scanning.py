@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from helmlite.chart.names import is_unfit
 from helmlite.errors import RepositoryError
-from helmlite.repo.whole_file import is_leftover
+from helmlite.repo.files import is_leftover
 
 SHARD_FOLDER = "charts"
 LIMIT_DEPTH = 100

@@ -34,9 +34,11 @@ def test_a_fault_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_what_a_dead_process_left_is_no_hindrance(tmp_path: Path) -> None:
     """Its half-written file stays beside, under a name of its own."""
-    (tmp_path / ".new-0-file").write_bytes(b"half")
+    (tmp_path / ".helmlite-0-file.tmp").write_bytes(b"half")
     save_file(tmp_path / "file", b"x")
-    assert {".new-0-file": b"half", "file": b"x"} == {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    assert {".helmlite-0-file.tmp": b"half", "file": b"x"} == {
+        each.name: each.read_bytes() for each in tmp_path.iterdir()
+    }
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "é" * 200], ids=["long", "long in bytes"])

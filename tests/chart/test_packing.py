@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from helmlite.chart.chart import Chart
 from helmlite.chart.loader import load_archive, load_chart
-from helmlite.chart.packing import FIXED_TIME, LATEST_TIME, Packed, epoch, pack
+from helmlite.chart.packing import FIXED_TIME, Packed, pack
 from helmlite.errors import ChartError, UsageError
 from tests.chart import archives
 
@@ -114,19 +114,7 @@ def test_modes_times_and_places_do_not_matter(chart: Make, tmp_path: Path) -> No
 
 def test_the_time_may_be_given(chart: Make) -> None:
     """SOURCE_DATE_EPOCH is the time of every member."""
-    assert {1_700_000_000} == {each.mtime for each in members(pack(chart(), time_seconds=1_700_000_000))}
-
-
-@pytest.mark.parametrize("text", ["abc", "-1", "1.5", " 1", "9" * 11, "9" * 30, "1_0", "\u0661"])
-def test_bad_epochs_are_refused(text: str) -> None:
-    """What is no number of seconds that a tar header holds is an error that quotes it."""
-    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH is '"):
-        epoch(text)
-
-
-def test_good_epochs_are_taken() -> None:
-    """Zero and the latest time are times; nothing is none."""
-    assert (0, LATEST_TIME, None) == (epoch("0"), epoch(str(LATEST_TIME)), epoch(""))
+    assert {1_700_000_000} == {each.mtime for each in members(pack(chart(), epoch_seconds=1_700_000_000))}
 
 
 def test_version_and_app_version_are_overridden(chart: Make) -> None:

@@ -188,10 +188,10 @@ def test_the_same_archives_give_the_same_bytes(folder: Path, tmp_path: Path) -> 
 
 def test_created_stays_as_it_was_first_told(folder: Path) -> None:
     """SOURCE_DATE_EPOCH is for what is new; a cache that is gone is made up for by the index that is there."""
-    index(folder, epoch=1_000_000_000)
+    index(folder, epoch_seconds=1_000_000_000)
     put_charts(folder, ("web", "1.2.0"))
     (folder / NAME).unlink()
-    index(folder, epoch=1_100_000_000)
+    index(folder, epoch_seconds=1_100_000_000)
     assert ["2004-11-09T11:33:20Z", *["2001-09-09T01:46:40Z"] * 2] == [each.created for each in entries(folder)["web"]]
 
 
@@ -230,7 +230,7 @@ def test_what_the_cache_says_of_archives_is_believed_only_when_whole(
     folder: Path, reads: list[str], damage: Callable[[bytes], bytes]
 ) -> None:
     """It is needed, and looked at, when something changed; times come from the index then."""
-    index(folder, epoch=1_000_000_000)
+    index(folder, epoch_seconds=1_000_000_000)
     (folder / NAME).write_bytes(damage((folder / NAME).read_bytes()))
     put_charts(folder, ("web", "1.2.0"))
     reads.clear()

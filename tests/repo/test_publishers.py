@@ -91,7 +91,7 @@ SUICIDE = """
 import os, signal, sys
 from datetime import datetime, UTC
 from pathlib import Path
-from helmlite.repo import index_cache, indexing, whole_file
+from helmlite.repo import files, index_cache, indexing
 left = int(sys.argv[2])
 def mortal(before):
     def call(*args, **options):
