@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from helmlite.action.configuration import Configuration
 from helmlite.errors import RepositoryError
 from helmlite.repo.credentials import Origin, split_url
-from helmlite.repo.repositories import Repository, check_name, unknown_repository
+from helmlite.repo.repositories import Repository, check_new_name, unknown_repository
 
 AT_ONCE = 8
 """Indexes that are fetched at the same time."""
@@ -44,7 +44,7 @@ def add_repository(
     file in clear, where Helm finds it. Raises RepositoryError for a name that another has, unless ``force_update``.
     """
     client = configuration.repositories
-    check_name(repository.name)
+    check_new_name(repository.name)
     url, in_url = split_url(repository.url)
     Origin.of(url)
     if not allow_retired and any(url.rstrip("/") == each for each in RETIRED):

@@ -108,8 +108,18 @@ def check_name(name: str, *, source: str = "") -> None:
     at = f"{source}: " if source else ""
     if "/" in name:
         raise RepositoryError(f"{at}repository name ({name}) contains '/', please specify a different name without '/'")
-    if not name or name.startswith((".", "-", "@")) or not name.isprintable() or "\\" in name or len(name) > 200:
+    if name in ("", ".", "..") or not name.isprintable() or "\\" in name or len(name) > 200:
         raise RepositoryError(f"{at}{name!r} cannot be the name of a repository")
+
+
+def check_new_name(name: str) -> None:
+    """Raise RepositoryError for what should not become a repository's name, though Helm would let it.
+
+    It would be taken for a flag, a hidden file, or an alias in a chart's dependencies.
+    """
+    check_name(name)
+    if name.startswith((".", "-", "@")):
+        raise RepositoryError(f"{name!r} cannot be the name of a repository: it begins with {name[0]!r}")
 
 
 class RepositoriesFile:

@@ -11,7 +11,7 @@ import pytest
 
 from helmlite import documents
 from helmlite.errors import RepositoryError
-from helmlite.repo.repositories import RepositoriesFile, Repository, check_name
+from helmlite.repo.repositories import RepositoriesFile, Repository, check_name, check_new_name
 from tests.repo.server import Clock
 
 HELMS = """\
@@ -177,7 +177,16 @@ def test_a_wrong_file_is_named(file: RepositoriesFile, path: Path, text: str, re
     assert "correct-horse" not in str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", ".hidden", "-flag", "@alias", "a\nb", "x" * 201])
+@pytest.mark.parametrize("name", [".hidden", "-flag", "@alias", "a/b", ""])
+def test_a_new_name_is_taken_for_nothing_else(name: str) -> None:
+    """Neither for a flag nor an alias; what Helm added under such a name stays of use."""
+    with pytest.raises(RepositoryError):
+        check_new_name(name)
+    if "/" not in name and name:
+        assert name == Repository.from_data({"name": name, "url": "https://a.example"}, source="file").name
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a\nb", "x" * 201])
 def test_a_name_is_fit_for_files_and_references(name: str) -> None:
     """Files in the cache are called after it."""
     with pytest.raises(RepositoryError):
