@@ -300,12 +300,16 @@ def _mark(path: Path) -> Mark | None:
 
 def _changed(archives: Mapping[str, Known], before: Mapping[str, Known]) -> set[str]:
     """Return the names of charts that have other archives than before, or other ones of the same path."""
-    changed = {each.name for path, each in archives.items() if not _is_same(each, before.get(path))}
-    return changed | {each.name for path, each in before.items() if path not in archives}
+    changed: set[str] = set()
+    for path in archives.keys() | before.keys():
+        old, new = before.get(path), archives.get(path)
+        if old is None or new is None or not _is_same(new, old):
+            changed |= {each.name for each in (old, new) if each is not None}  # a file may be of another chart now
+    return changed
 
 
-def _is_same(each: Known, before: Known | None) -> bool:
-    return each is before or (before is not None and each._replace(mark=before.mark) == before)
+def _is_same(each: Known, before: Known) -> bool:
+    return each is before or each._replace(mark=before.mark) == before
 
 
 def _is_time(text: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helmlite.errors import RepositoryError
@@ -468,6 +468,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 @settings(deadline=None, max_examples=50)  # each example is some dozen files, written safely
 @given(st.lists(charts, min_size=1, max_size=4), texts)
+@example([{("a", 0, ""), ("a", 0, "-rc.1")}, {("a", 0, ""), ("b-c", 0, "")}], "a file is of another chart now")
 def test_the_index_follows_the_folder(tmp_path_factory: pytest.TempPathFactory, steps: list[Any], about: str) -> None:
     """After any changes it has exactly the archives that are there, and the bytes of an index made at once."""
     folder, fresh = tmp_path_factory.mktemp("steps"), tmp_path_factory.mktemp("fresh")
