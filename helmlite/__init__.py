@@ -18,13 +18,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from helmlite.action.charts import ChartSource
     from helmlite.action.configuration import Configuration
+    from helmlite.action.create import create
+    from helmlite.action.dependencies import build_dependencies, list_dependencies, update_dependencies
     from helmlite.action.deploy import Outcome
     from helmlite.action.dry_run import DryRun
     from helmlite.action.explain import Explanation, explain
+    from helmlite.action.index_repository import index_repository
     from helmlite.action.install import install, upgrade
     from helmlite.action.listing import get_revision, history, list_releases, status
+    from helmlite.action.package import package
+    from helmlite.action.pull import pull
+    from helmlite.action.repositories import add_repository, remove_repositories, update_repositories
     from helmlite.action.rollback import rollback
+    from helmlite.action.search import search_repositories
     from helmlite.action.template import template
     from helmlite.action.uninstall import uninstall
     from helmlite.chart.chart import Chart
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
     from helmlite.plan.plan import Plan
     from helmlite.plan.policy import Policy
     from helmlite.release.release import BadRecord, Release, Revision, Status
+    from helmlite.repo.repositories import Repository
     from helmlite.values.layers import UserValues, ValueSources
 
 __version__ = "0.1.0"
@@ -41,6 +50,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "BadRecord": "helmlite.release.release",
     "Chart": "helmlite.chart.chart",
+    "ChartSource": "helmlite.action.charts",
     "ClusterConfig": "helmlite.kube.config",
     "Configuration": "helmlite.action.configuration",
     "DryRun": "helmlite.action.dry_run",
@@ -50,26 +60,39 @@ _HOMES = {
     "Plan": "helmlite.plan.plan",
     "Policy": "helmlite.plan.policy",
     "Release": "helmlite.release.release",
+    "Repository": "helmlite.repo.repositories",
     "Revision": "helmlite.release.release",
     "Status": "helmlite.release.release",
     "UserValues": "helmlite.values.layers",
     "ValueSources": "helmlite.values.layers",
+    "add_repository": "helmlite.action.repositories",
+    "build_dependencies": "helmlite.action.dependencies",
+    "create": "helmlite.action.create",
     "explain": "helmlite.action.explain",
     "get_revision": "helmlite.action.listing",
     "history": "helmlite.action.listing",
+    "index_repository": "helmlite.action.index_repository",
     "install": "helmlite.action.install",
+    "list_dependencies": "helmlite.action.dependencies",
     "list_releases": "helmlite.action.listing",
     "load_chart": "helmlite.chart.loader",
+    "package": "helmlite.action.package",
+    "pull": "helmlite.action.pull",
+    "remove_repositories": "helmlite.action.repositories",
     "rollback": "helmlite.action.rollback",
+    "search_repositories": "helmlite.action.search",
     "status": "helmlite.action.listing",
     "template": "helmlite.action.template",
     "uninstall": "helmlite.action.uninstall",
+    "update_dependencies": "helmlite.action.dependencies",
+    "update_repositories": "helmlite.action.repositories",
     "upgrade": "helmlite.action.install",
 }
 
 __all__ = [
     "BadRecord",
     "Chart",
+    "ChartSource",
     "ClusterConfig",
     "Configuration",
     "DryRun",
@@ -79,20 +102,32 @@ __all__ = [
     "Plan",
     "Policy",
     "Release",
+    "Repository",
     "Revision",
     "Status",
     "UserValues",
     "ValueSources",
+    "add_repository",
+    "build_dependencies",
+    "create",
     "explain",
     "get_revision",
     "history",
+    "index_repository",
     "install",
+    "list_dependencies",
     "list_releases",
     "load_chart",
+    "package",
+    "pull",
+    "remove_repositories",
     "rollback",
+    "search_repositories",
     "status",
     "template",
     "uninstall",
+    "update_dependencies",
+    "update_repositories",
     "upgrade",
 ]
 

@@ -67,7 +67,7 @@ def list_dependencies(reference: str | Path) -> Listing:
     )
 
 
-def update(
+def update_dependencies(
     configuration: Configuration,
     folder: str | Path,
     *,
@@ -107,7 +107,7 @@ def update(
     return _put(configuration, chart, place, resolved, lock)
 
 
-def build(
+def build_dependencies(
     configuration: Configuration,
     folder: str | Path,
     *,
@@ -116,15 +116,15 @@ def build(
     epoch_seconds: int | None = None,
     client: Source | None = None,
 ) -> Updated:
-    """Fetch exactly what the lock says into ``charts/``; without a lock as ``update``. The lock stays as it is.
+    """Fetch exactly what the lock says into ``charts/``; without a lock do as ``update_dependencies``.
 
-    An archive whose sha256 is not the pinned one is refused. Where ``charts/`` holds all pinned archives already, no
-    repository is asked. Raises ChartError and RepositoryError, with nothing changed.
+    The lock stays as it is. An archive whose sha256 is not the pinned one is refused. Where ``charts/`` holds all
+    pinned archives already, no repository is asked. Raises ChartError and RepositoryError, with nothing changed.
     """
     place = Path(folder)
     chart = _opened(configuration, place)
     if chart.lock is None:
-        return update(
+        return update_dependencies(
             configuration,
             place,
             skip_refresh=skip_refresh,
@@ -145,13 +145,6 @@ def build(
         keyring=keyring,
     )
     return _put(configuration, chart, place, resolver.resolve(demands), None)
-
-
-def update_dependencies(
-    configuration: Configuration, folder: str | Path, *, keyring: Path | None = None, epoch_seconds: int | None = None
-) -> Updated:
-    """Do for a chart directory what ``dependency update`` does: how other commands' ``--dependency-update`` does it."""
-    return update(configuration, folder, keyring=keyring, epoch_seconds=epoch_seconds)
 
 
 def complete_dependencies(

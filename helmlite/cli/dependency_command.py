@@ -109,10 +109,10 @@ def register(app: typer.Typer) -> None:
         Everything is fetched and checked before anything is changed. Archives that Chart.yaml does not declare any
         more are removed from charts/; folders stay.
         """
-        from helmlite.action.dependencies import update
+        from helmlite.action.dependencies import update_dependencies
 
         session: Session = ctx.obj
-        done = update(
+        done = update_dependencies(
             session.configuration,
             chart,
             skip_refresh=skip_refresh,
@@ -134,10 +134,10 @@ def register(app: typer.Typer) -> None:
         Without a lock it does what update does. An archive whose sha256 is not the one in Chart.lock is refused. Where
         charts/ has all of them already, no repository is asked.
         """
-        from helmlite.action.dependencies import build
+        from helmlite.action.dependencies import build_dependencies
 
         session: Session = ctx.obj
-        done = build(
+        done = build_dependencies(
             session.configuration,
             chart,
             skip_refresh=skip_refresh,

@@ -13,7 +13,13 @@ import pytest
 
 from helmlite import documents
 from helmlite.action.configuration import Configuration
-from helmlite.action.dependencies import Updated, build, complete_dependencies, list_dependencies, update
+from helmlite.action.dependencies import (
+    Updated,
+    build_dependencies,
+    complete_dependencies,
+    list_dependencies,
+    update_dependencies,
+)
 from helmlite.action.events import Event, Warned
 from helmlite.chart.loader import load_chart
 from helmlite.errors import ChartError, HelmliteError, RepositoryError
@@ -108,11 +114,11 @@ class Place:
 
     def update(self, **options: Any) -> Updated:
         """Run an update."""
-        return update(self.configuration, self.folder, client=self.memory, **options)
+        return update_dependencies(self.configuration, self.folder, client=self.memory, **options)
 
     def build(self, **options: Any) -> Updated:
         """Run a build."""
-        return build(self.configuration, self.folder, client=self.memory, **options)
+        return build_dependencies(self.configuration, self.folder, client=self.memory, **options)
 
     @property
     def configuration(self) -> Configuration:
