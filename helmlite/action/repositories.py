@@ -111,8 +111,12 @@ def update_repositories(
             return Updated(repository=repository, error=error)
 
     def done() -> Iterator[Updated]:
-        with ThreadPoolExecutor(max_workers=min(AT_ONCE, len(chosen))) as pool:
+        pool = ThreadPoolExecutor(max_workers=min(AT_ONCE, len(chosen)))
+        try:
             yield from (each.result() for each in as_completed([pool.submit(update, each) for each in chosen]))
+        finally:
+            # who presses Ctrl-C does not wait for a slow server
+            pool.shutdown(wait=False, cancel_futures=True)
 
     return done()
 

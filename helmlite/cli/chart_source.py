@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from helmlite.cli.keyrings import Keyring, keyring_or_default
 from helmlite.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from helmlite.action.charts import ChartSource
     from helmlite.cli.session import Session
 
@@ -35,9 +38,6 @@ CertFile = Annotated[str, typer.Option("--cert-file", metavar="FILE", help="Clie
 KeyFile = Annotated[str, typer.Option("--key-file", metavar="FILE", help="Key of the client certificate.")]
 Insecure = Annotated[bool, typer.Option("--insecure-skip-tls-verify", help="Do not check the server's certificate.")]
 Verify = Annotated[bool, typer.Option("--verify", help="Check the chart's signature before it is used.")]
-Keyring = Annotated[
-    str, typer.Option("--keyring", metavar="FILE", help="Public keys to check signatures with.", show_default=False)
-]
 
 FLAGS: dict[str, tuple[Any, Any]] = {
     "version": (
@@ -62,7 +62,7 @@ FLAGS: dict[str, tuple[Any, Any]] = {
     "key_file": (KeyFile, ""),
     "insecure_skip_tls_verify": (Insecure, False),
     "verify": (Verify, False),
-    "keyring": (Keyring, ""),
+    "keyring": (Keyring, None),
 }
 
 
@@ -91,7 +91,14 @@ def takes_source(function: Function) -> Function:
 
 
 def chart_source(
-    session: Session, *, repo: str, password: str, password_stdin: bool, token_stdin: bool, keyring: str, **flags: Any
+    session: Session,
+    *,
+    repo: str,
+    password: str,
+    password_stdin: bool,
+    token_stdin: bool,
+    keyring: Path | None,
+    **flags: Any,
 ) -> ChartSource:
     """Return the flags as one; raises UsageError for those that exclude each other."""
     from helmlite.action.charts import ChartSource
@@ -99,7 +106,10 @@ def chart_source(
     secret, token = secret_of(session, password, password_stdin=password_stdin, token_stdin=token_stdin)
     if secret and not flags["username"]:
         raise UsageError("a password needs a --username")
-    return ChartSource(repository_url=repo, password=secret, token=token, keyring=keyring or default_keyring(), **flags)
+    if flags["username"] and not secret:
+        raise UsageError("--username needs a password", hint="give it on standard input: --password-stdin")
+    keys = keyring_or_default(keyring) if flags["verify"] else None
+    return ChartSource(repository_url=repo, password=secret, token=token, keyring=keys, **flags)
 
 
 def secret_of(session: Session, password: str, *, password_stdin: bool, token_stdin: bool) -> tuple[str, str]:
@@ -128,12 +138,3 @@ def asked_password(username: str, password: str, token: str, *, name: str) -> st
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("--username needs a password", hint="give it on standard input: --password-stdin")
     return str(typer.prompt("Password", hide_input=True, err=True))
-
-
-def default_keyring() -> str:
-    """Return where GnuPG keeps public keys, in the format that signatures are checked with."""
-    import os
-    from pathlib import Path
-
-    home = os.environ.get("GNUPGHOME")
-    return str((Path(home) if home else Path("~/.gnupg").expanduser()) / "pubring.gpg")

@@ -20,12 +20,9 @@ from typing import BinaryIO
 
 from helmlite.repo.files import replace_file
 from helmlite.repo.kept import KeptFiles
+from helmlite.repo.limits import LIMIT_ARCHIVE_BYTES, LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES
 from helmlite.repo.repositories import Repository, check_name
 
-LIMIT_INDEX_BYTES = 128 << 20
-LIMIT_SHARD_BYTES = 16 << 20
-LIMIT_ARCHIVE_BYTES = 100 << 20
-LIMIT_PROVENANCE_BYTES = 1 << 20
 CONTENT_FILES = 5_000
 CONTENT_BYTES = 1 << 30
 _LIMIT_NOTE_BYTES = 64 << 10

@@ -15,15 +15,7 @@ from helmlite import documents
 from helmlite.chart.archive import read_archive
 from helmlite.chart.budget import Budget
 from helmlite.errors import ChartError, DownloadError, RepositoryError, public_url
-from helmlite.repo.cache import (
-    LIMIT_ARCHIVE_BYTES,
-    LIMIT_INDEX_BYTES,
-    LIMIT_PROVENANCE_BYTES,
-    LIMIT_SHARD_BYTES,
-    ContentCache,
-    IndexCache,
-    Version,
-)
+from helmlite.repo.cache import ContentCache, IndexCache, Version
 from helmlite.repo.credentials import (
     NO_ACCESS,
     Access,
@@ -32,6 +24,12 @@ from helmlite.repo.credentials import (
     Origin,
     from_environment,
     split_url,
+)
+from helmlite.repo.limits import (
+    LIMIT_ARCHIVE_BYTES,
+    LIMIT_INDEX_BYTES,
+    LIMIT_PROVENANCE_BYTES,
+    LIMIT_SHARD_BYTES,
 )
 from helmlite.repo.repositories import RepositoriesFile, Repository, unknown_repository
 from helmlite.repo.urls import below, chart_url, index_url
@@ -308,7 +306,10 @@ class RepositoryClient:
                     return read_shard(kept[1], source=public_url(url), name=chart)
             return None
         if answer.is_unchanged and kept is not None:
-            return read_shard(kept[1], source=public_url(url), name=chart)
+            with suppress(RepositoryError):
+                return read_shard(kept[1], source=public_url(url), name=chart)
+            # what is kept was damaged since
+            answer = self.http.get(url, access=repository.access, limit_bytes=LIMIT_SHARD_BYTES)
         found = read_shard(answer.body, source=public_url(url), name=chart)
         validators = answer.validators
         self._content.keep_shard(
@@ -320,7 +321,16 @@ class RepositoryClient:
         source = f"{label}, chart {entry.name} {entry.version}"
         if not entry.urls:
             raise RepositoryError(f"{source}: its index has no URL for it")
-        return [chart_url(repository.url if repository else "", each, source=source) for each in entry.urls]
+        found: list[str] = []
+        refusal: RepositoryError | None = None
+        for each in entry.urls:
+            try:
+                found.append(chart_url(repository.url if repository else "", each, source=source))
+            except RepositoryError as error:
+                refusal = refusal or error
+        if refusal is not None and not found:
+            raise refusal
+        return found
 
     def _fetch_archive(self, url: str, access: Access, *, entry: IndexEntry | None = None, hint: str = "") -> Fetched:
         shown = public_url(url)

@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,9 @@ class CredentialStore:
             "password": credentials.password,
             "token": credentials.token,
         }
+        before = self._read().get(name)
+        if isinstance(before, dict) and before.get("url") != _bound(url):
+            self.forget(name)  # a keyring would hold it for good
         ring = _keyring()
         kept: dict[str, Any] = {"url": _bound(url), "store": "file", **secret}
         if ring is not None:
@@ -210,8 +214,14 @@ class CredentialStore:
                 f"the password of repository {name!r} is in the system's keyring, which does not give it",
                 hint=f"unlock it, set {PREFIX}<NAME>_PASSWORD, or add the repository again with --force-update",
             )
-        found = json.loads(text)
-        return found if isinstance(found, dict) else {}
+        with suppress(ValueError):
+            found = json.loads(text)
+            if isinstance(found, dict):
+                return found
+        raise RepositoryError(
+            f"what the system's keyring holds for repository {name!r} is not of helmlite",
+            hint="add the repository again with --force-update",
+        )
 
     def _read(self) -> dict[str, Any]:
         if self._file is None:

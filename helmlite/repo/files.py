@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import itertools
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ T = TypeVar("T")
 
 _PREFIX = ".helmlite-"
 _ENDING = ".tmp"
+_BESIDE = re.compile(rf"{re.escape(_PREFIX)}\d+-(.+){re.escape(_ENDING)}", re.DOTALL)
 _TRIES = 1000
 LOCK_SECONDS = 30.0
 """How long Helm waits for the lock of its repositories file, too."""
@@ -26,7 +28,7 @@ def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> None:
     """Put a file in place with these bytes; whoever reads sees the old file or the new one. Raises OSError.
 
     Without ``mode`` it has that of any new file. A link at ``path`` is replaced. A process that is killed leaves at
-    most a file beside it that ``is_leftover`` knows.
+    most a file beside it that ``meant_for`` knows.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     handle, made = beside(path, lambda each: os.open(each, flags, 0o666 if mode is None else 0o600))
@@ -60,7 +62,7 @@ def beside(path: Path, make: Callable[[Path], T]) -> tuple[T, Path]:
     half written for what is asked for.
     """
     for number in itertools.count():
-        name = path.with_name(f"{_PREFIX}{number}-{path.name[:50]}{_ENDING}")
+        name = path.with_name(f"{_PREFIX}{number}-{path.name[-50:]}{_ENDING}")
         try:
             return make(name), name
         except FileExistsError:
@@ -69,9 +71,10 @@ def beside(path: Path, make: Callable[[Path], T]) -> tuple[T, Path]:
     raise AssertionError
 
 
-def is_leftover(name: str) -> bool:
-    """Return whether a file's name is that of one that a killed process left beside another."""
-    return name.startswith(_PREFIX) and name.endswith(_ENDING)
+def meant_for(name: str) -> str:
+    """Return the name, or its end, of the file that one of this name was to become; empty where it is none of ours."""
+    found = _BESIDE.fullmatch(name)
+    return found[1] if found else ""
 
 
 @contextmanager

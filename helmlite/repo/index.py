@@ -10,10 +10,9 @@ from typing import Any
 from helmlite import documents
 from helmlite.chart.names import is_unfit
 from helmlite.errors import RepositoryError, public_url
+from helmlite.repo.limits import LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES
 from helmlite.versions import order_of, parse_constraint, parse_version
 
-LIMIT_BYTES = 256 << 20
-LIMIT_SHARD_BYTES = 32 << 20
 LIMIT_VALUES = 5_000_000
 """Values in one index: enough for 100,000 versions, and read into less than 1 GiB."""
 MOST_WARNINGS = 100
@@ -110,7 +109,7 @@ def read_index(data: bytes, *, source: str) -> Index:
     Raises RepositoryError, naming ``source`` (a URL without its secrets, or a path), for what is no index.
     """
     where = public_url(source)
-    found = _mapping(data, where, LIMIT_BYTES)
+    found = _mapping(data, where, LIMIT_INDEX_BYTES)
     if not found.get("apiVersion"):
         raise RepositoryError(f"{where}: no index of charts: it has no apiVersion", hint=_HINT)
     listed = found.get("entries")

@@ -17,9 +17,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 from helmlite import __version__
 from helmlite.repo.files import write_whole
-from helmlite.repo.scanning import Mark
+from helmlite.repo.scanning import CACHE, Mark
 
-NAME = ".helmlite-index.json"
 _FORM = f"helmlite index cache 2, of {__version__}"
 _LIMIT_BYTES = 1 << 30
 UNSETTLED: Mark = (0, 0, 0, 0)
@@ -110,7 +109,7 @@ def write_cache(folder: Path, summary: Summary, archives: Mapping[str, Known]) -
     }
     head = json.dumps(data, separators=(",", ":")).encode()
     content = b"\n".join((hashlib.sha256(head).hexdigest().encode(), head, body))
-    write_whole(folder / NAME, content, mode=0o600)
+    write_whole(folder / CACHE, content, mode=0o600)
 
 
 _FAULTS = (OSError, ValueError, TypeError, KeyError, IndexError, RecursionError)
@@ -121,7 +120,7 @@ _FAULTS = (OSError, ValueError, TypeError, KeyError, IndexError, RecursionError)
 def _opened(folder: Path) -> Iterator[BinaryIO]:
     """Open the cache of a folder; raises OSError where it is not the user's own, private file."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    with os.fdopen(os.open(folder / NAME, flags), "rb") as file:
+    with os.fdopen(os.open(folder / CACHE, flags), "rb") as file:
         found = os.fstat(file.fileno())
         private = found.st_uid == os.geteuid() and not found.st_mode & 0o077
         if not stat.S_ISREG(found.st_mode) or not private or found.st_size > _LIMIT_BYTES:

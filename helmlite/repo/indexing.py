@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 from helmlite.errors import RepositoryError
 from helmlite.repo.files import write_whole
-from helmlite.repo.index import LIMIT_BYTES, IndexEntry, read_index, shard_path
+from helmlite.repo.index import IndexEntry, read_index, shard_path
 from helmlite.repo.index_cache import UNSETTLED, Known, Summary, read_archives, read_summary, scanned, write_cache
 from helmlite.repo.index_charts import Urls, charts_of
 from helmlite.repo.index_text import Form, Line, index_text, shard_head, shard_text
-from helmlite.repo.scanning import SHARD_FOLDER, Mark, Scan, mark_of, scan
+from helmlite.repo.limits import LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES
+from helmlite.repo.scanning import INDEX, SHARD_FOLDER, Mark, Scan, mark_of, scan
 
 if TYPE_CHECKING:
     from helmlite.repo.examining import Examined
 
-INDEX = "index.yaml"
 LOCK = ".helmlite-index.lock"
 UNSETTLED_NANOSECONDS = 2 * 10**9
 """A file that changed so shortly before may change again without a sign: its time is as coarse as its file system's."""
@@ -280,6 +280,12 @@ class _Indexing:
     def _put(self, path: str, text: bytes) -> Mark:
         """Put a file in place where it is not there with these bytes; return its mark."""
         place = self.folder / path
+        limit = LIMIT_INDEX_BYTES if path == INDEX else LIMIT_SHARD_BYTES
+        if len(text) > limit:
+            raise RepositoryError(
+                f"{place}: it would be larger than {limit >> 20} MiB, more than any helmlite takes",
+                hint="part the archives into several folders",
+            )
         mark = _mark(place)
         if mark is None or mark[2] != len(text) or place.is_symlink() or place.read_bytes() != text:
             write_whole(place, text, mode=0o644)
@@ -323,6 +329,6 @@ def _is_time(text: str) -> bool:
 def _read_index_file(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(LIMIT_BYTES + 1)
+            return file.read(LIMIT_INDEX_BYTES + 1)
     except OSError as error:
         raise RepositoryError(f"{path}: cannot be read: {error.strerror or error}") from None

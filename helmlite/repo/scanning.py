@@ -10,9 +10,12 @@ from typing import TypeAlias
 
 from helmlite.chart.names import is_unfit
 from helmlite.errors import RepositoryError
-from helmlite.repo.files import is_leftover
+from helmlite.repo.files import meant_for
 
 SHARD_FOLDER = "charts"
+INDEX = "index.yaml"
+CACHE = ".helmlite-index.json"
+OWN_FILES = (INDEX, CACHE)
 LIMIT_DEPTH = 100
 
 Mark: TypeAlias = tuple[int, int, int, int]
@@ -58,7 +61,7 @@ def scan(folder: Path) -> Scan:
                 name = each.name
                 path = prefix + name
                 if name.startswith("."):
-                    if is_leftover(name) and prefix in ("", f"{SHARD_FOLDER}/"):
+                    if _is_leftover(each, prefix):
                         found.leftovers.append(path)
                 elif each.is_dir(follow_symlinks=False):
                     waiting.append(f"{path}/")
@@ -67,6 +70,16 @@ def scan(folder: Path) -> Scan:
                 elif name.endswith(".json") and prefix == f"{SHARD_FOLDER}/":
                     found.shards[path] = mark_of(each.stat(follow_symlinks=False))
     return found
+
+
+def _is_leftover(entry: os.DirEntry[str], prefix: str) -> bool:
+    """Return whether a file is one that the indexing of this folder left when it was killed.
+
+    Packages and what else is written beside them are others', who may be at it right now.
+    """
+    meant = meant_for(entry.name)
+    is_ours = meant.endswith(".json") if prefix == f"{SHARD_FOLDER}/" else not prefix and meant in OWN_FILES
+    return is_ours and entry.is_file(follow_symlinks=False)
 
 
 def _note_archive(entry: os.DirEntry[str], path: str, found: Scan) -> None:
