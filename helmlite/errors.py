@@ -33,15 +33,21 @@ An error says what, on which thing, where, why, and in ``hint`` what to try. Dat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+_USERINFO = re.compile(r"(?<![^/])[^/\s@:]*:[^\s@]*@")
 
 
 def public_url(url: str) -> str:
     """Return a URL as it may be shown: without what may be a password before its host, or a token in its query."""
     start, slashes, rest = url.partition("://")
     if not slashes:
-        return url
+        # a mistyped URL, or a path
+        return _USERINFO.sub("", url)
+    if re.match(r"[^/?#@]*:(?![0-9]*(?:[/?#]|$))[^?#]*@", rest):
+        rest = rest.rpartition("@")[2]  # a slash in the password
     place, mark, more = rest.partition("/")
     place, cut, _ = place.partition("?")
     path = more.partition("?")[0].partition("#")[0]

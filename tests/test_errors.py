@@ -8,7 +8,16 @@ import sys
 import pytest
 
 from helmlite import errors
-from helmlite.errors import ClusterError, ConflictError, HelmliteError, HookError, Interrupted, RenderError, UsageError
+from helmlite.errors import (
+    ClusterError,
+    ConflictError,
+    HelmliteError,
+    HookError,
+    Interrupted,
+    RenderError,
+    UsageError,
+    public_url,
+)
 
 CLASSES = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)]
 
@@ -124,3 +133,20 @@ def test_the_tree_needs_nothing() -> None:
     """The module imports nothing of ours, so that every room can import it."""
     ours = [name for name, each in vars(errors).items() if isinstance(each, type(sys)) and "helmlite" in each.__name__]
     assert [] == ours
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://ada:hunter2@example.org/charts?token=x", "https://example.org/charts"),
+        ("http:/ada:hunter2@example.org/charts", "example.org/charts"),
+        ("ada:hunter2@example.org/charts", "example.org/charts"),
+        ("//ada:hunter2@example.org/x.tgz", "//example.org/x.tgz"),
+        ("http://ada:hun/ter2@example.org/x", "http://example.org/x"),
+        ("https://example.org:8443/@scope/x", "https://example.org:8443/@scope/x"),
+        ("/srv/a@b/charts", "/srv/a@b/charts"),
+    ],
+)
+def test_urls_are_shown_without_passwords(url: str, shown: str) -> None:
+    """However they were mistyped."""
+    assert shown == public_url(url)

@@ -31,7 +31,7 @@ from helmlite.chart.locking import (
     renewed,
 )
 from helmlite.chart.metadata import Dependency
-from helmlite.chart.vendoring import Archive, Vendored, change_vendored, packed_in
+from helmlite.chart.vendoring import Archive, Vendored, change_vendored
 from helmlite.errors import ChartError
 
 
@@ -182,20 +182,19 @@ def _put(
         if each.archive is not None:
             archives[each.archive.file_name] = each.archive
     local = {each.name for each in chart.metadata.dependencies if not each.repository}
-    obsolete = []
-    for path in packed_in(place):
-        if path.name in archives:
-            continue
+
+    def is_obsolete(path: Path) -> bool:
         try:
-            if load_chart(path).metadata.name not in local:
-                obsolete.append(path.name)
+            return load_chart(path).metadata.name not in local
         except ChartError:
             configuration.emit(Warned(text=f"{path} is no chart, so it was left there", source="chart"))
+            return False
+
     name = lock_name(chart.metadata)
     vendored = change_vendored(
         place,
         archives=list(archives.values()),
-        obsolete=obsolete,
+        is_obsolete=is_obsolete,
         lock=(name, lock_text(lock)) if lock is not None else None,
     )
     return Updated(dependencies=[each.dependency for each in resolved], vendored=vendored, lock_file=name)

@@ -12,6 +12,7 @@ from helmlite.action.charts import PLAIN, ChartSource, LocatedChart, locate_char
 from helmlite.action.configuration import Configuration
 from helmlite.chart.archive import read_archive
 from helmlite.chart.budget import Budget
+from helmlite.chart.names import is_unfit
 from helmlite.errors import ChartError
 from helmlite.repo.client import identity
 from helmlite.repo.files import write_whole
@@ -58,7 +59,7 @@ def pull(
 def _unpacked(located: LocatedChart, folder: Path) -> Path:
     data = located.path.read_bytes()
     name = identity(data, source=located.file_name)[0]
-    if not name or name in (".", "..") or "/" in name or "\\" in name:
+    if not name or name.startswith(".") or "/" in name or "\\" in name or is_unfit(name):
         raise ChartError(f"{located.file_name}: {name!r} is no name for a folder")
     target = folder / name
     if os.path.lexists(target):

@@ -71,14 +71,14 @@ def add_repository(
     except RepositoryError as error:
         error.located(f"looks like {asked.shown} is not a valid chart repository or cannot be reached")
         raise
+    # the name first: who loses it to another process must not leave a password under it
+    client.file.put(asked if share_password else replace(asked, password="", token=""), may_replace=force_update)
     if not share_password:
         secret = asked.credentials
         if secret:
             client.store.save(asked.name, url, secret)
         else:
             client.store.forget(asked.name)
-        asked = replace(asked, password="", token="")
-    client.file.put(asked, may_replace=force_update)
     return True
 
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from helmlite.action.configuration import Configuration
 from helmlite.action.events import StepDone, StepStarted
@@ -100,7 +101,12 @@ def with_urls(dependencies: Sequence[Dependency], client: Source) -> list[Depend
         name = written.removeprefix("@") if written.startswith("@") else written.removeprefix("alias:")
         if name != written:
             try:
-                made.append(replace(each, repository=split_url(client.repository(name).url)[0]))
+                url = split_url(client.repository(name).url)[0]
+                if urlsplit(url).query:
+                    raise RepositoryError(
+                        f"the URL of repository {name!r} has a query, which may hold a secret and would be in the lock"
+                    )
+                made.append(replace(each, repository=url))
             except RepositoryError as error:
                 faults.append(f"dependency {each.name}: {error.message}")
             continue

@@ -98,15 +98,19 @@ def file_sha256(path: Path) -> str:
 
 
 def change_vendored(
-    folder: Path, *, archives: Sequence[Archive], obsolete: Collection[str], lock: tuple[str, str] | None
+    folder: Path,
+    *,
+    archives: Sequence[Archive],
+    is_obsolete: Callable[[Path], bool],
+    lock: tuple[str, str] | None,
 ) -> Vendored:
-    """Put archives into ``charts/``, remove the obsolete ones (by file name), write the lock (name and text, or none).
+    """Put archives into ``charts/``, remove the obsolete ones of those there, write the lock (name and text, or none).
 
     Folders and other files in ``charts/`` stay. Nothing is written where nothing would change. Raises ChartError, with
     nothing changed.
     """
     try:
-        return _Change(folder.resolve(strict=True), archives, obsolete, lock).made()
+        return _Change(folder.resolve(strict=True), archives, is_obsolete, lock).made()
     except OSError as error:
         name = f" ({error.filename})" if error.filename else ""
         raise ChartError(f"{folder}: {FOLDER}/ cannot be changed{name}: {error.strerror or error}") from None
@@ -116,13 +120,17 @@ class _Change:
     """One change of one chart directory."""
 
     def __init__(
-        self, root: Path, archives: Sequence[Archive], obsolete: Collection[str], lock: tuple[str, str] | None
+        self,
+        root: Path,
+        archives: Sequence[Archive],
+        is_obsolete: Callable[[Path], bool],
+        lock: tuple[str, str] | None,
     ) -> None:
         self._root, self._charts, self._stage = root, root / FOLDER, root / LEFTOVERS
         for each in archives:
             check_plain(each.file_name, source=str(root))
         self._archives = {each.file_name: each for each in archives}
-        self._obsolete = set(obsolete) - set(self._archives)
+        self._is_obsolete = is_obsolete
         self._lock = lock
 
     def made(self) -> Vendored:
@@ -130,7 +138,8 @@ class _Change:
             self._mend()
             self._check_places()
             same = {name for name, each in self._archives.items() if file_sha256(self._charts / name) == each.sha256}
-            removed = {name for name in self._obsolete if (self._charts / name).is_file()}
+            others = [each for each in packed_in(self._root) if each.name not in self._archives]
+            removed = {each.name for each in others if self._is_obsolete(each)}
             added = set(self._archives) - same
             lock_differs = self._lock is not None and not _says(self._root / self._lock[0], self._lock[1])
             if added or removed or lock_differs:

@@ -76,7 +76,9 @@ def read_familiar(data: bytes, *, limit_values: int) -> dict[str, Value] | None:
 _TOP_LEVEL = re.compile(r"(?<=\n)(?=[A-Za-z_])")
 _KEY = re.compile(r"[A-Za-z_]")
 _BLANK = re.compile(r"(?:#[ -~]*\n|\n)*")
-_MARKS = re.compile(r"^(?:---|\.\.\.|%)", re.MULTILINE)
+_MARKS = re.compile(r"^(?:---|\.\.\.|%)|[\r\x85\u2028\u2029]", re.MULTILINE)
+"""What begins a document or a directive, or ends a line in YAML alone."""
+
 _SIMPLE = re.compile(r'([A-Za-z_][A-Za-z0-9_]{0,60}): (?:"([ !#-\[\]-~]*)"|([A-Za-z0-9][A-Za-z0-9_.+/-]{0,60}))\n*')
 _PART = 8 << 10
 

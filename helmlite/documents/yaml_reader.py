@@ -105,12 +105,17 @@ _NO_ITEM = ("expected node content", "block sequence entries are not allowed")
 _NEVER_ENDED = ("expected ',' or", "expected ':'", "unexpected end", "unexpected document indicator")
 
 
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+"""What the parser counts lines by."""
+
 _BARE_KEY = re.compile(r" *(?:- +)*(?=[^\W_])[\w./-]+ *")
 
 
 def _key_without_colon(text: str, below: int) -> tuple[int, int, int] | None:
     """Return line, column and index of a word alone on its line that the keys in the line ``below`` were to be in."""
-    lines = text.removeprefix("\ufeff").split("\n")
+    lines = _LINE_BREAK.split(text.removeprefix("\ufeff"))
+    if below >= len(lines):
+        return None
     at = next((each for each in range(below - 1, -1, -1) if lines[each].strip()), None)
     if at is None or _BARE_KEY.fullmatch(lines[at]) is None:
         return None

@@ -86,6 +86,8 @@ class Gunzip:
                 if packed.startswith(b"\x1f\x8b"):
                     self._inflate = zlib.decompressobj(wbits=31)
                     continue
+                if packed:
+                    raise zlib.error("more follows the end")
                 return
             packed = self._inflate.unconsumed_tail
             if not packed and not made:

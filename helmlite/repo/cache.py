@@ -74,12 +74,15 @@ class IndexCache:
         """Keep an index and the names of its charts, for both tools; raises OSError."""
         path = self.path(repository)
         self._note(repository).unlink(missing_ok=True)
-        replace_file(path, data, mode=0o644)
+        inode = replace_file(path, data, mode=0o644)
         if repository.name:
             text = "".join(f"{each}\n" for each in names)
             replace_file(self._folder / f"{repository.name}-charts.txt", text.encode(), mode=0o644)
+        mark = _mark(repository, path)
+        if path.stat().st_ino != inode:
+            return  # another process wrote one since, of which this note does not tell
         note = {
-            "of": _mark(repository, path),
+            "of": mark,
             "etag": version.etag,
             "last_modified": version.last_modified,
             "shards": version.has_shards,

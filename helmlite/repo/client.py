@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from helmlite import documents
 from helmlite.chart.archive import read_archive
@@ -408,10 +408,12 @@ def _is_same_version(one: str, other: str) -> bool:
 
 
 def _is_below(url: str, repository_url: str) -> bool:
+    """Return whether a URL is of a repository's server and below its path, as it is written and as servers read it."""
     try:
         mine, other = split_url(url)[0], split_url(repository_url)[0]
         path, folder = urlsplit(mine).path, urlsplit(other).path.rstrip("/")
-        return Origin.of(mine) == Origin.of(other) and path.startswith(f"{folder}/")
+        climbs = any(unquote(part) in (".", "..") or "%2f" in part.lower() for part in path.split("/"))
+        return Origin.of(mine) == Origin.of(other) and path.startswith(f"{folder}/") and not climbs
     except RepositoryError:
         return False
 

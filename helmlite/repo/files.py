@@ -24,11 +24,11 @@ LOCK_SECONDS = 30.0
 _PAUSE_SECONDS = 0.05
 
 
-def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> None:
-    """Put a file in place with these bytes; whoever reads sees the old file or the new one. Raises OSError.
+def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> int:
+    """Put a file in place with these bytes; return its inode. Whoever reads sees the old file or the new one.
 
     Without ``mode`` it has that of any new file. A link at ``path`` is replaced. A process that is killed leaves at
-    most a file beside it that ``meant_for`` knows.
+    most a file beside it that ``meant_for`` knows. Raises OSError.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     handle, made = beside(path, lambda each: os.open(each, flags, 0o666 if mode is None else 0o600))
@@ -39,20 +39,22 @@ def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+            inode = os.fstat(file.fileno()).st_ino
         made.replace(path)
+        return inode
     except BaseException:
         made.unlink(missing_ok=True)
         raise
 
 
-def replace_file(path: Path, data: bytes, *, mode: int = 0o600) -> None:
-    """Write a file as ``write_whole`` does, in a folder that is made where it is missing; raises OSError.
+def replace_file(path: Path, data: bytes, *, mode: int = 0o600) -> int:
+    """Write a file as ``write_whole`` does, in a folder that is made where it is missing; return its inode.
 
-    A link at ``path`` stays one: what it leads to is replaced.
+    A link at ``path`` stays one: what it leads to is replaced. Raises OSError.
     """
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, data, mode=mode)
+    return write_whole(target, data, mode=mode)
 
 
 def beside(path: Path, make: Callable[[Path], T]) -> tuple[T, Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from helmlite import documents
@@ -36,11 +37,20 @@ def merged_line(entry: IndexEntry) -> Line:
     """Return an entry taken over from another index, without fields unknown to Helm, which refuses them in YAML."""
     found: dict[str, Any] = {key: value for key, value in entry.metadata.items() if key in _FIELDS}
     found["urls"] = list(entry.urls)
-    if entry.created:
-        found["created"] = entry.created
+    created = entry.created if is_time(entry.created) else ""
+    if created:
+        found["created"] = created
     if entry.digest:
         found["digest"] = entry.digest
-    return Line(entry.version, entry.created, documents.write_bulk(found)[:-1], entry.size)
+    return Line(entry.version, created, documents.write_bulk(found)[:-1], entry.size)
+
+
+def is_time(text: str) -> bool:
+    """Return whether text can stand as a time in an index."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None and text.isprintable() and '"' not in text
+    except ValueError:
+        return False
 
 
 _FIELDS = frozenset(

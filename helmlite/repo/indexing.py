@@ -21,7 +21,7 @@ from helmlite.repo.files import write_whole
 from helmlite.repo.index import IndexEntry, read_index, shard_path
 from helmlite.repo.index_cache import UNSETTLED, Known, Summary, read_archives, read_summary, scanned, write_cache
 from helmlite.repo.index_charts import Urls, charts_of
-from helmlite.repo.index_text import Form, Line, index_text, shard_head, shard_text
+from helmlite.repo.index_text import Form, Line, index_text, is_time, shard_head, shard_text
 from helmlite.repo.limits import LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES
 from helmlite.repo.scanning import INDEX, SHARD_FOLDER, Mark, Scan, mark_of, scan
 
@@ -223,7 +223,7 @@ class _Indexing:
 
     def _known(self, each: Examined, previous: Mapping[_Key, str]) -> Known:
         created = previous.get((each.name, each.version, each.digest), "")
-        if not _is_time(created):
+        if not is_time(created):
             seconds = each.newest if self.epoch_seconds is None else self.epoch_seconds
             created = f"{datetime.fromtimestamp(min(max(seconds, 0), _LATEST), UTC):%Y-%m-%dT%H:%M:%SZ}"
         young = max(*each.mark[:2]) > self.now.timestamp() * 10**9 - UNSETTLED_NANOSECONDS
@@ -316,14 +316,6 @@ def _changed(archives: Mapping[str, Known], before: Mapping[str, Known]) -> set[
 
 def _is_same(each: Known, before: Known) -> bool:
     return each is before or each._replace(mark=before.mark) == before
-
-
-def _is_time(text: str) -> bool:
-    """Return whether text can stand as a time in an index."""
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None and text.isprintable() and '"' not in text
-    except ValueError:
-        return False
 
 
 def _read_index_file(path: Path) -> bytes:

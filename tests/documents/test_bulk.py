@@ -203,3 +203,12 @@ def test_what_is_read_key_by_key_is_what_the_whole_is(text: str) -> None:
 def test_written_mappings_are_read_key_by_key(whole: Any) -> None:
     """Such as the house writes."""
     assert familiar(documents.write(whole)) in (None, whole)
+
+
+@pytest.mark.parametrize("end", ["\r", "\x85", "\u2028", "\u2029"])
+def test_lines_that_only_yaml_ends_are_read_as_the_house_reads_them(end: str) -> None:
+    """A document's end behind one is an end; and a fault behind some has a message, not a traceback."""
+    text = f"name: sly\n{end}...\nversion: 1.0.0\n"
+    assert read_familiar(text.encode(), limit_values=100) is None
+    with pytest.raises(DocumentError):
+        read(f"name: x\n{end * 3} @a: b: c")

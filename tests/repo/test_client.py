@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -274,3 +275,32 @@ def test_the_status_is_kept_for_who_asks(server: Server, client: RepositoryClien
     with pytest.raises(DownloadError) as raised:
         client.update(Repository(name="team", url=f"{server.url}/none"))
     assert 404 == raised.value.status
+
+
+@pytest.mark.parametrize("path", ["/repo/../evil/x.tgz", "/repo/%2e%2e/evil/x.tgz", "/repo/..%2fevil/x.tgz"])
+def test_a_url_that_climbs_out_of_a_repository_is_bare(client: RepositoryClient, path: str) -> None:
+    """Credentials are not lent to what only looks as if it were below."""
+    client.file.put(Repository(name="team", url="http://h.example/repo", username="ada", password="hunter2"))
+    assert "" == client.repository_for_url(f"http://h.example{path}").password
+    assert "hunter2" == client.repository_for_url("http://h.example/repo/x.tgz").password
+
+
+def test_a_good_url_does_beside_one_that_is_not_fetched(server: Server, client: RepositoryClient) -> None:
+    """An index may name several places."""
+    repository = serve(server)
+    found = client.entries(repository, "web", refresh=True)[0]
+    several = replace(found, urls=("oci://h.example/web", *found.urls))
+    assert digest(WEB) == client.download(repository, several).digest
+
+
+def test_a_kept_shard_that_is_damaged_is_fetched_again(
+    server: Server, client: RepositoryClient, places: Places
+) -> None:
+    """Though the server says that it is still the one."""
+    repository = serve(server, **SHARDS)
+    client.update(repository)
+    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
+    assert places.cache is not None
+    [kept] = [each for each in places.cache.rglob("*") if each.is_file() and b"web-1.0.0" in each.read_bytes()]
+    kept.write_bytes(kept.read_bytes().replace(b'"entries"', b'"entreis"'))
+    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from helmlite import documents
 from helmlite.errors import RepositoryError
 from helmlite.repo.index import (
-    LIMIT_BYTES,
     MOST_WARNINGS,
     SHARD_PATH,
     SHARDS,
@@ -23,6 +22,7 @@ from helmlite.repo.index import (
     read_shard,
     shard_path,
 )
+from helmlite.repo.limits import LIMIT_INDEX_BYTES
 
 DIGEST = "ab" * 32
 
@@ -161,7 +161,7 @@ def test_what_is_no_index_is_refused(data: bytes, reason: str) -> None:
     [
         pytest.param(lambda: b'{"a": [' + b"[]," * 6_000_000 + b"[]]}", "more than 5,000,000 values", id="json"),
         pytest.param(lambda: b"a: [" + b"x," * 5_000_001 + b"]", "more than 5,000,000 values", id="yaml"),
-        pytest.param(lambda: bytes(LIMIT_BYTES + 1), "longer than 256 MiB", id="bytes"),
+        pytest.param(lambda: bytes(LIMIT_INDEX_BYTES + 1), "longer than 128 MiB", id="bytes"),
     ],
 )
 def test_what_is_too_large_is_refused(make: Callable[[], bytes], reason: str) -> None:

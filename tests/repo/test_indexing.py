@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from helmlite.errors import RepositoryError
 from helmlite.repo import examining
 from helmlite.repo.index import read_index, read_shard
-from helmlite.repo.index_cache import NAME
 from helmlite.repo.indexing import Listener
+from helmlite.repo.scanning import CACHE
 from tests.repo.folders import PACKED_AT, archive, entries, files, index, put, put_charts, versions
 
 
@@ -182,7 +182,7 @@ def test_the_same_archives_give_the_same_bytes(folder: Path, tmp_path: Path) -> 
         shutil.copyfile(folder / f"{name}.tgz", other / f"{name}.tgz")
         index(other, at=datetime(2098, 5, 5, tzinfo=UTC))
     assert files(folder) == files(other)
-    (other / NAME).unlink()
+    (other / CACHE).unlink()
     assert () == tuple(index(other).written)
 
 
@@ -190,7 +190,7 @@ def test_created_stays_as_it_was_first_told(folder: Path) -> None:
     """SOURCE_DATE_EPOCH is for what is new; a cache that is gone is made up for by the index that is there."""
     index(folder, epoch_seconds=1_000_000_000)
     put_charts(folder, ("web", "1.2.0"))
-    (folder / NAME).unlink()
+    (folder / CACHE).unlink()
     index(folder, epoch_seconds=1_100_000_000)
     assert ["2004-11-09T11:33:20Z", *["2001-09-09T01:46:40Z"] * 2] == [each.created for each in entries(folder)["web"]]
 
@@ -198,7 +198,7 @@ def test_created_stays_as_it_was_first_told(folder: Path) -> None:
 def test_a_cache_that_is_not_believed_does_no_harm(folder: Path, reads: list[str]) -> None:
     """Damaged, of another form, a link, readable by others: all is read, and the cache is made anew."""
     index(folder)
-    good = (folder / NAME).read_bytes()
+    good = (folder / CACHE).read_bytes()
     wanted = files(folder)
     other = b'{"form": "other"}'
     for content in (
@@ -208,19 +208,19 @@ def test_a_cache_that_is_not_believed_does_no_harm(folder: Path, reads: list[str
         good.replace(b"charts/web", b"charts/WEB"),
         hashlib.sha256(other).hexdigest().encode() + b"\n" + other,
     ):
-        (folder / NAME).write_bytes(content)
+        (folder / CACHE).write_bytes(content)
         reads.clear()
         index(folder)
-        assert (3, wanted, good) == (len(reads), files(folder), (folder / NAME).read_bytes())
-    (folder / NAME).chmod(0o666)
+        assert (3, wanted, good) == (len(reads), files(folder), (folder / CACHE).read_bytes())
+    (folder / CACHE).chmod(0o666)
     reads.clear()
     index(folder)
     assert 3 == len(reads)
-    (folder / NAME).rename(folder / "elsewhere")
-    (folder / NAME).symlink_to(folder / "elsewhere")
+    (folder / CACHE).rename(folder / "elsewhere")
+    (folder / CACHE).symlink_to(folder / "elsewhere")
     reads.clear()
     index(folder)
-    assert (3, False) == (len(reads), (folder / NAME).is_symlink())
+    assert (3, False) == (len(reads), (folder / CACHE).is_symlink())
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_what_the_cache_says_of_archives_is_believed_only_when_whole(
 ) -> None:
     """It is needed, and looked at, when something changed; times come from the index then."""
     index(folder, epoch_seconds=1_000_000_000)
-    (folder / NAME).write_bytes(damage((folder / NAME).read_bytes()))
+    (folder / CACHE).write_bytes(damage((folder / CACHE).read_bytes()))
     put_charts(folder, ("web", "1.2.0"))
     reads.clear()
     index(folder)
@@ -242,7 +242,7 @@ def test_what_the_cache_says_of_archives_is_believed_only_when_whole(
 def test_the_cache_is_private(folder: Path) -> None:
     """Mode 0600; index and shards are for all."""
     index(folder)
-    modes = [oct((folder / name).stat().st_mode & 0o777) for name in (NAME, "index.yaml", "charts/web.json")]
+    modes = [oct((folder / name).stat().st_mode & 0o777) for name in (CACHE, "index.yaml", "charts/web.json")]
     assert ["0o600", "0o644", "0o644"] == modes
 
 
@@ -371,14 +371,6 @@ def test_links_to_folders_and_hidden_files_are_passed_over(folder: Path, tmp_pat
     assert [("dangling.tgz", "cannot be read: No such file or directory")] == list(found.damaged)
 
 
-def test_what_a_killed_process_left_aside_is_removed(folder: Path) -> None:
-    """Temporary files of ours, and no others."""
-    for path in (".helmlite-x.tmp", "charts/.helmlite-y.tmp", ".other.tmp"):
-        put(folder, path, b"half")
-    index(folder)
-    assert [".other.tmp"] == [each.name for each in folder.rglob("*.tmp")]
-
-
 def test_merging_keeps_what_the_folder_has_not(folder: Path, tmp_path: Path) -> None:
     """By exact version: build metadata tells versions apart; times, digests and URLs are kept; the folder's win."""
     old = [
@@ -484,3 +476,30 @@ def test_the_index_follows_the_folder(tmp_path_factory: pytest.TempPathFactory, 
         shutil.copyfile(path, fresh / path.name)
     index(fresh)
     assert files(fresh) == files(folder)
+
+
+def test_what_others_write_beside_is_left_alone(tmp_path: Path) -> None:
+    """A package that is being written, a folder of a new chart; what an index left half-written goes."""
+    put_charts(tmp_path, ("web", "1.0.0"))
+    (tmp_path / "charts").mkdir()
+    (tmp_path / ".helmlite-0-web").mkdir()
+    (tmp_path / ".helmlite-0-index.yaml.tmp").mkdir()
+    theirs = [".helmlite-0-web-1.1.0.tgz.tmp", ".helmlite-0-web-1.1.0.tgz.prov.tmp", "charts/.helmlite-1-a-1.tgz.tmp"]
+    ours = [".helmlite-1-index.yaml.tmp", ".helmlite-0-.helmlite-index.json.tmp", "charts/.helmlite-0-web.json.tmp"]
+    for each in (*theirs, *ours):
+        (tmp_path / each).write_bytes(b"half")
+    index(tmp_path)
+    assert [(each, True) for each in theirs] == [(each, (tmp_path / each).exists()) for each in theirs]
+    assert [(each, False) for each in ours] == [(each, (tmp_path / each).exists()) for each in ours]
+
+
+def test_times_of_a_merged_index_are_times(tmp_path: Path) -> None:
+    """Whatever stands there in their place is data, and can rewrite nothing."""
+    put_charts(tmp_path / "repo", ("web", "1.0.0"))
+    evil = 'zz","entries":{"web":[{"name":"web","version":"9.0.0","urls":["http://evil/x"]}]},"a":"'
+    entry = {"name": "zzz", "version": "1.0.0", "urls": ["http://x/z.tgz"], "created": evil}
+    merged = tmp_path / "merged.yaml"
+    merged.write_text(json.dumps({"apiVersion": "v1", "entries": {"zzz": [entry]}}))
+    index(tmp_path / "repo", merge=merged)
+    found = entries(tmp_path / "repo")
+    assert {"web": ["1.0.0"], "zzz": ["1.0.0"]} == {name: [each.version for each in found[name]] for name in found}
