@@ -125,13 +125,22 @@ def test_a_silent_exit_is_an_error() -> None:
         run(lambda: os._exit(3))
 
 
-def test_no_child_is_left() -> None:
+def test_no_child_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is left behind, however the work ended."""
+    fork, children = os.fork, []
+
+    def noted() -> int:
+        children.append(fork())
+        return children[-1]
+
+    monkeypatch.setattr(os, "fork", noted)
     with pytest.raises(RenderError):
         run(endless)
     run(lambda: 1)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert 2 == len(children)
+    for each in children:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(each, os.WNOHANG)
 
 
 def test_lookups_are_answered_by_the_parent() -> None:
