@@ -101,6 +101,11 @@ def locate_chart(
     known = client.repositories()
     if parsed.repository not in [each.name for each in known]:
         names = ", ".join(sorted(each.name for each in known)) or "none yet"
+        if not local:
+            raise RepositoryError(
+                f"{parsed.text}: there is no repository {parsed.repository!r}",
+                hint=f"helmlite repo add adds one; there are: {names}",
+            )
         raise ChartError(
             f"{parsed.text}: there is no such chart directory or archive, and no repository {parsed.repository!r}",
             hint=f"give the path of a chart, or one of a repository that was added (helmlite repo add): {names}",

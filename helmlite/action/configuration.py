@@ -235,6 +235,7 @@ class Configuration:
                 environment={key: value for key, value in os.environ.items() if key.startswith(PREFIX)},
                 warn=lambda text: self.emit(Warned(text=text)),
                 progress=self._transferred,
+                check=self._check_stop,
                 ca_file=next((os.environ[each] for each in authorities if os.environ.get(each)), ""),
             )
         return self._repositories

@@ -20,7 +20,7 @@ Keyring = Annotated[
     typer.Option(
         "--keyring",
         metavar="FILE",
-        show_default="$GNUPGHOME/pubring.gpg or ~/.gnupg/pubring.gpg",
+        show_default="pubring.gpg or pubring.kbx in $GNUPGHOME or ~/.gnupg",
         help="The keyring, as `gpg --export` writes it.",
     ),
 ]
@@ -32,15 +32,16 @@ def keyring_or_default(keyring: Path | None) -> Path:
         return keyring
     home = os.environ.get("GNUPGHOME")
     try:
-        found = (Path(home) if home else Path.home() / ".gnupg") / "pubring.gpg"
+        folder = Path(home) if home else Path.home() / ".gnupg"
     except RuntimeError:
         raise UsageError("--keyring: give it, since the user has no home folder") from None
-    if not found.exists():
-        raise UsageError(
-            f"--keyring: there is none at {found}, where Helm's default is",
-            hint="give one: `gpg --export > pubring.gpg`; to sign, `gpg --export-secret-keys > secring.gpg`",
-        )
-    return found
+    for found in (folder / "pubring.gpg", folder / "pubring.kbx"):
+        if found.exists():
+            return found
+    raise UsageError(
+        f"--keyring: there is neither pubring.gpg nor pubring.kbx in {folder}",
+        hint="give one: `gpg --export > pubring.gpg`; to sign, `gpg --export-secret-keys > secring.gpg`",
+    )
 
 
 def passphrase_from(file: str, *, clear: Callable[[], None]) -> Callable[[str], str]:

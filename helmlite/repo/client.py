@@ -72,7 +72,7 @@ class RepositoryClient:
     """Repositories as this user has them. Safe to use from several threads.
 
     ``environment`` holds the HELMLITE_REPO_ variables; ``warn`` is told what the user should look at, ``progress``
-    how downloads get on.
+    how downloads get on. ``check`` is called while a server is awaited, and may raise to end that.
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class RepositoryClient:
         environment: Mapping[str, str] | None = None,
         warn: Callable[[str], None] = _untold,
         progress: Progress | None = None,
+        check: Callable[[], None] = lambda: None,
         patience: Patience | None = None,
         ca_file: str = "",
     ) -> None:
@@ -94,6 +95,7 @@ class RepositoryClient:
         self._environment = environment or {}
         self._warn = warn
         self._monotonic, self._sleep = monotonic, sleep
+        self._check = check
         self._progress, self._patience, self._ca_file = progress, patience, ca_file
         self._http: Http | None = None
         self._reading = threading.Lock()
@@ -250,6 +252,7 @@ class RepositoryClient:
                 patience=self._patience,
                 ca_file=self._ca_file,
                 progress=self._progress,
+                check=self._check,
             )
         return self._http
 

@@ -21,6 +21,7 @@ from urllib.parse import urldefrag, urljoin
 import requests
 import requests.adapters
 import urllib3
+from urllib3.util.wait import wait_for_read
 
 from helmlite import __version__
 from helmlite.errors import DownloadError, RepositoryError, public_url
@@ -35,6 +36,9 @@ PASSING = (429, 502, 503, 504)
 _CHUNK = 64 << 10
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PROGRESS_SECONDS = 0.1
+LOOK_SECONDS = 0.2
+"""How often is looked whether to go on, while nothing comes."""
+
 
 Progress = Callable[[str, int, int], None]
 """Told the URL as it may be shown, how many bytes came, and how many there are (0: unknown)."""
@@ -85,7 +89,8 @@ class Http:
     """GETs over one pool of connections. Safe to use from several threads.
 
     ``ca_file`` is the bundle of authorities for access that names none; empty is that of ``requests``. Proxies are
-    those of the environment, as ``requests`` reads it.
+    those of the environment, as ``requests`` reads it. ``check`` is called again and again while bytes are awaited, and
+    may raise to end that.
     """
 
     def __init__(
@@ -96,8 +101,9 @@ class Http:
         patience: Patience | None = None,
         ca_file: str = "",
         progress: Progress | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
-        self.monotonic, self.sleep = monotonic, sleep
+        self.monotonic, self.sleep, self.check = monotonic, sleep, check
         self.patience = patience or Patience()
         self.progress = progress
         self._ca_file = ca_file
@@ -137,7 +143,7 @@ class Http:
         if own and access.credentials:
             headers = {**headers, "Authorization": access.credentials.header}
         request = requests.Request("GET", url, headers=headers).prepare()
-        _DEADLINE.set((deadline, self.monotonic, self.patience.read_seconds))
+        _DEADLINE.set((deadline, self.monotonic, self.patience.read_seconds, self.check))
         return self._adapter.send(
             request,
             stream=True,
@@ -355,9 +361,12 @@ class _Fetch:
             given = self._access.credentials and self._access.is_for(self._url)
             kind = " (it asks for a token)" if challenge.lower().startswith("bearer") else ""
             hint = "its user name, password or token is wrong, or may not read this" if given else None
-            hint = hint or f"it needs credentials{kind}: --username and --password-stdin, or --token-stdin"
+            hint = hint or (
+                f"it needs credentials{kind}: `helmlite repo add` keeps them (--username and --password-stdin, or "
+                "--token-stdin), and HELMLITE_REPO_<NAME>_USERNAME and _PASSWORD, or _TOKEN, give them for one command"
+            )
         elif status == 404:
-            hint = "there is no such file on the server"
+            hint = "is the address right?"
         return self._error(text, status=status, hint=hint)
 
 
@@ -366,8 +375,8 @@ _HINTS = {
     "it did not answer in time": "try again later; a proxy may be needed (HTTPS_PROXY)",
 }
 
-_DEADLINE: ContextVar[tuple[float, Callable[[], float], float]] = ContextVar("_DEADLINE")
-"""Of the request that this thread sends: when it must be over, the clock, and seconds for each read."""
+_DEADLINE: ContextVar[tuple[float, Callable[[], float], float, Callable[[], None]]] = ContextVar("_DEADLINE")
+"""Of the request that this thread sends: when it must be over, the clock, seconds for each read, and the check."""
 
 
 class _TimedReads(io.RawIOBase):
@@ -375,16 +384,23 @@ class _TimedReads(io.RawIOBase):
 
     def __init__(self, stream: io.RawIOBase, connection: socket.socket) -> None:
         self._stream, self._connection = stream, connection
-        self._deadline, self._monotonic, self._read_seconds = _DEADLINE.get()
+        self._deadline, self._monotonic, self._read_seconds, self._check = _DEADLINE.get()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int | None:
-        left = self._deadline - self._monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(min(left, self._read_seconds))
+        left = min(self._deadline - self._monotonic(), self._read_seconds)
+        while True:
+            self._check()
+            if left <= 0 or self._monotonic() >= self._deadline:
+                raise TimeoutError
+            # what TLS has unpacked already is not at the socket
+            pending = getattr(self._connection, "pending", None)
+            if (pending is not None and pending()) or wait_for_read(self._connection, min(left, LOOK_SECONDS)):
+                break
+            left -= LOOK_SECONDS
+        self._connection.settimeout(left)
         return self._stream.readinto(buffer)
 
     def close(self) -> None:

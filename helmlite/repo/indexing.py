@@ -124,7 +124,11 @@ class _Indexing:
 
     def run(self) -> IndexingResult:
         urls = Urls(self.url)
-        merged = _read_index_file(self.merge) if self.merge is not None and self.merge.exists() else b""
+        merged = b""
+        if self.merge is not None and self.merge.exists():
+            merged = _read_index_file(self.merge)
+        elif self.merge is not None:
+            self.told.warning(f"{self.merge}: there is no such index, so nothing is merged")
         digest = hashlib.sha256(merged).hexdigest() if merged else ""
         made_of = {"url": self.url, "form": self.form, "merge": digest}
         there = scan(self.folder)

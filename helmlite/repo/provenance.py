@@ -8,7 +8,8 @@ signature covers is looked at, and nothing of a private key or passphrase enters
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import struct
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,7 @@ LIMIT_KEYRING_BYTES = 64 << 20
 LIMIT_PROVENANCE_BYTES = 1 << 20
 
 _BEGIN = b"-----BEGIN PGP SIGNED MESSAGE-----"
+_OPENPGP_BLOB = 2
 _SEPARATOR = "\n...\n"
 _FAULTS = (RuntimeError, ValueError, TypeError)
 """What the library raises for bad input of any kind; its texts hold stack traces."""
@@ -218,14 +220,21 @@ def _tag(packet: Packet) -> Tag | None:
         return None  # of a kind that the library does not know
 
 
+def _of_keybox(data: bytes) -> Iterator[bytes]:
+    """Yield the public keys in a keybox, as GnuPG 2.1 and newer keep them; its kbx/keybox-blob.c tells the form."""
+    at = 0
+    while at + 16 <= len(data):
+        length, sort, offset, size = struct.unpack_from(">IBxxxII", data, at)
+        if sort == _OPENPGP_BLOB and offset + size <= length:
+            yield data[at + offset : at + offset + size]
+        at += max(length, 16)
+
+
 def _entries(keyring: Path) -> list[_Entry]:
     """Return the keys of a keyring, without those of a kind that is not supported."""
     data = _content(keyring, LIMIT_KEYRING_BYTES, "the keyring")
     if data[8:12] == b"KBXf":
-        raise RepositoryError(
-            f"{keyring}: a keybox of GnuPG 2.1 or newer, which is no keyring that other programs read",
-            hint="export it: `gpg --export > pubring.gpg`, and to sign `gpg --export-secret-keys > secring.gpg`",
-        )
+        data = b"".join(_of_keybox(data))
     if not data:
         return []
     try:

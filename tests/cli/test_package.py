@@ -136,7 +136,7 @@ def test_packages_may_be_read_by_others(place: Path, capsys: pytest.CaptureFixtu
         (("hello", "--version", "latest"), "--version: 'latest' is no semantic version", 2),
         (("hello", "-d", "hello/Chart.yaml"), "hello/Chart.yaml/hello-1.0.0.tgz: cannot be written: ", 1),
         (("hello", "--sign"), "--sign: which key is to sign?", 2),
-        (("hello", "--sign", "--key", "ada"), "--keyring: there is none at", 2),
+        (("hello", "--sign", "--key", "ada"), "--keyring: there is neither pubring.gpg nor pubring.kbx in", 2),
         (("hello", "--sign", "--key", "ada", "--keyring", "none"), "none: the keyring cannot be read", 1),
         ((), "Missing argument", 2),
     ],

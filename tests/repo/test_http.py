@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from helmlite import __version__
-from helmlite.errors import DownloadError, RepositoryError
+from helmlite.errors import DownloadError, Interrupted, RepositoryError
 from helmlite.repo.credentials import NO_ACCESS, Access, Credentials, Origin
 from helmlite.repo.http import Http, Patience, Validators
 from helmlite.sandbox.certificates import make
@@ -404,3 +405,24 @@ def test_calls_from_several_threads_do_not_meet(server: Server, http: Http) -> N
     ask: Callable[[int], bytes] = lambda number: got(http, f"{server.url}/{number}")  # noqa: E731  # one line
     with ThreadPoolExecutor(8) as pool:
         assert [str(number).encode() * 1000 for number in range(20)] == list(pool.map(ask, range(20)))
+
+
+def test_what_is_awaited_ends_when_the_check_says_so(server: Server) -> None:
+    """Though the server sends nothing, or a byte now and then."""
+    asked = []
+
+    def check() -> None:
+        asked.append(time.monotonic())
+        if len(asked) > 3:
+            raise Interrupted("enough")
+
+    for reply in (
+        Reply(pieces=[b"x"] * 100, pause_seconds=1.0, length=None),
+        Reply(body=b"x", pieces=[b"y"], pause_seconds=60.0, length=None),
+    ):
+        server.answers = {"/x": reply}
+        asked.clear()
+        http = Http(monotonic=time.monotonic, sleep=time.sleep, check=check)
+        with pytest.raises(Interrupted):
+            http.get(f"{server.url}/x", access=NO_ACCESS, limit_bytes=1000)
+        assert len(asked) == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -266,16 +267,28 @@ def test_missing_files_are_named(archive: Path, packed: Packed, both: Rings) -> 
 
 
 @pytest.mark.parametrize(
-    ("data", "said"), [(b"junk", "no OpenPGP keyring"), (b"\0" * 8 + b"KBXf" + b"\0" * 20, "keybox")]
+    ("data", "said"), [(b"junk", "no OpenPGP keyring"), (b"\0" * 8 + b"KBXf" + b"\0" * 20, "unknown key")]
 )
-def test_keyrings_of_other_kinds_are_refused(
-    archive: Path, packed: Packed, both: Rings, data: bytes, said: str
-) -> None:
-    """GnuPG's new keybox with what to do."""
+def test_what_holds_no_key_is_refused(archive: Path, packed: Packed, both: Rings, data: bytes, said: str) -> None:
+    """An empty keybox, too."""
     prov = provenance(archive, packed, both)
     keyring = archive.with_name("x.gpg")
     keyring.write_bytes(data)
     refused(archive, prov, keyring, said)
+
+
+def test_a_keybox_is_read(archive: Path, packed: Packed, both: Rings) -> None:
+    """As GnuPG keeps public keys since 2.1: a header, blobs of other kinds, and keys at an offset in theirs."""
+    prov = provenance(archive, packed, both)
+    key = both.public.read_bytes()
+    header = struct.pack(">IBBH", 32, 1, 1, 2) + b"KBXf" + bytes(20)
+    other = struct.pack(">IBBHII", 40, 3, 1, 0, 16, 24) + bytes(24)
+    blob = struct.pack(">IBBHII", 20 + len(key) + 8, 2, 1, 0, 20, len(key)) + bytes(4) + key + bytes(8)
+    keyring = archive.with_name("pubring.kbx")
+    keyring.write_bytes(header + other + blob)
+    assert verify(archive, prov, keyring=keyring).signers
+    keyring.write_bytes(header + other + blob[:-20])
+    refused(archive, prov, keyring, "or a damaged one")
 
 
 def test_a_key_is_chosen_as_helm_does(both: Rings, bob: pysequoia.Tsk) -> None:
