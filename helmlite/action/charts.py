@@ -44,7 +44,7 @@ class ChartSource:
     key_file: str = ""
     insecure_skip_tls_verify: bool = False
     verify: bool = False
-    keyring: str = ""
+    keyring: Path | None = None
 
 
 PLAIN = ChartSource()
@@ -227,9 +227,11 @@ def _verified(
     """Return what to tell of an archive's signature, nothing where it is not asked for; raises RepositoryError."""
     if not source.verify:
         return ()
+    if source.keyring is None:
+        raise UsageError("to verify a chart a keyring is needed")
     from helmlite.repo.provenance import verify
 
-    found = verify(archive, provenance, keyring=Path(source.keyring), name=name, now=configuration.now())
+    found = verify(archive, provenance, keyring=source.keyring, name=name, now=configuration.now())
     return (
         *(f"Signed by: {each}" for each in found.signers),
         f"Using Key With Fingerprint: {found.fingerprint}",

@@ -67,8 +67,8 @@ class RootGroup(TyperGroup):
         return super().parse_args(ctx, arrange(self, args))
 
 
-class SubGroup(TyperGroup):
-    """A group of commands below ``helmlite``."""
+class CommandGroup(TyperGroup):
+    """A command of several commands."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Return what is left after the group's own flags."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from helmlite.cli import options as o
-from helmlite.cli.arguments import HelpCommand, SubGroup
+from helmlite.cli.arguments import CommandGroup, HelpCommand
 from helmlite.cli.failures import printable
 from helmlite.cli.keyrings import Keyring, keyring_or_default
 from helmlite.cli.main import Function
@@ -36,7 +36,7 @@ helmlite dependency build charts/shop
 helmlite dependency build charts/shop --skip-refresh""",
 }
 
-Folder = Annotated[Path, typer.Argument(metavar="CHART", help="The chart's directory: the current one, unless given.")]
+Folder = Annotated[str, typer.Argument(metavar="CHART", help="The chart's directory: the current one, unless given.")]
 SkipRefresh = Annotated[
     bool, typer.Option("--skip-refresh", help="Take the indexes of repositories as they were last fetched.")
 ]
@@ -46,9 +46,9 @@ Verify = Annotated[bool, typer.Option("--verify", help="Only take archives that 
 def register(app: typer.Typer) -> None:
     """Add the group and its commands, and ``dep`` and ``dependencies`` as its other names."""
     group = typer.Typer(
-        cls=SubGroup,
         help="Fetch what a chart depends on into its charts/, and show what is there.",
         no_args_is_help=True,
+        cls=CommandGroup,
     )
     app.add_typer(group, name="dependency")
     app.add_typer(group, name="dep", hidden=True)
@@ -65,8 +65,8 @@ def register(app: typer.Typer) -> None:
     @add("list", "ls")
     def list_(
         chart: Annotated[
-            Path, typer.Argument(metavar="CHART", help="A chart directory or archive: the current one, unless given.")
-        ] = Path(),
+            str, typer.Argument(metavar="CHART", help="A chart directory or archive: the current one, unless given.")
+        ] = ".",
         max_col_width: Annotated[
             int, typer.Option("--max-col-width", min=0, help="The widest that a column of the table may be.")
         ] = 80,
@@ -99,7 +99,7 @@ def register(app: typer.Typer) -> None:
     @add("update", "up")
     def update_(
         ctx: typer.Context,
-        chart: Folder = Path(),
+        chart: Folder = ".",
         skip_refresh: SkipRefresh = False,
         verify: Verify = False,
         keyring: Keyring = None,
@@ -119,12 +119,12 @@ def register(app: typer.Typer) -> None:
             keyring=keyring_or_default(keyring) if verify else None,
             epoch_seconds=source_date(),
         )
-        _tell(session, chart, done)
+        _tell(session, Path(chart), done)
 
     @add("build")
     def build_(
         ctx: typer.Context,
-        chart: Folder = Path(),
+        chart: Folder = ".",
         skip_refresh: SkipRefresh = False,
         verify: Verify = False,
         keyring: Keyring = None,
@@ -144,7 +144,7 @@ def register(app: typer.Typer) -> None:
             keyring=keyring_or_default(keyring) if verify else None,
             epoch_seconds=source_date(),
         )
-        _tell(session, chart, done)
+        _tell(session, Path(chart), done)
 
 
 def complete_first(session: Session, chart: str, source: ChartSource) -> None:

@@ -24,9 +24,13 @@ def register(app: typer.Typer) -> None:
         ] = "",
     ) -> None:
         """Show the environment that helmlite works in; the token is never shown."""
+        from helmlite.action.configuration import repository_places, user_config_folder
+
         session: Session = ctx.obj
+        places = repository_places(repositories=session.repository_config, indexes=session.repository_cache)
         found = {
             "HELMLITE_CACHE_HOME": str(session.configuration.cache_folder or ""),
+            "HELMLITE_CONFIG_HOME": str(user_config_folder() or ""),
             "HELM_BURST_LIMIT": str(session.cluster.burst_limit),
             "HELM_DEBUG": str(session.debug).lower(),
             "HELM_KUBEAPISERVER": session.cluster.api_server,
@@ -40,6 +44,8 @@ def register(app: typer.Typer) -> None:
             "HELM_MAX_HISTORY": os.environ.get("HELM_MAX_HISTORY", "10"),
             "HELM_NAMESPACE": namespace_of(session),
             "HELM_QPS": f"{session.cluster.qps:g}",
+            "HELM_REPOSITORY_CACHE": str(places.indexes),
+            "HELM_REPOSITORY_CONFIG": str(places.repositories),
         }
         if "KUBECONFIG" in os.environ:
             found["KUBECONFIG"] = os.environ["KUBECONFIG"]

@@ -9,7 +9,7 @@ import typer
 
 from helmlite import documents
 from helmlite.cli import options as o
-from helmlite.cli.arguments import HelpCommand, SubGroup
+from helmlite.cli.arguments import CommandGroup, HelpCommand
 from helmlite.cli.failures import printable
 from helmlite.cli.main import Function
 from helmlite.cli.output import drop_empty, manifest_text, release_text, rfc3339, write, write_structured
@@ -37,7 +37,7 @@ def _revision(ctx: typer.Context, name: str, number: int) -> Any:
 
 def register(app: typer.Typer) -> None:
     """Add the group and its commands."""
-    group = typer.Typer(cls=SubGroup, name="get", help="Show what a revision's record holds.", no_args_is_help=True)
+    group = typer.Typer(name="get", help="Show what a revision's record holds.", no_args_is_help=True, cls=CommandGroup)
     app.add_typer(group, rich_help_panel=None)
 
     def add(name: str) -> Callable[[Function], Function]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from helmlite.cli import options as o
-from helmlite.cli.arguments import HelpCommand, SubGroup
+from helmlite.cli.arguments import CommandGroup, HelpCommand
 from helmlite.cli.failures import printable
 from helmlite.cli.main import Function
 from helmlite.cli.output import write, write_structured
@@ -79,7 +79,7 @@ def _tell(text: str) -> None:
 def register(app: typer.Typer) -> None:
     """Add the group and its commands."""
     group = typer.Typer(
-        cls=SubGroup, name="sandbox", help="Run an embedded cluster on this machine.", no_args_is_help=True
+        name="sandbox", help="Run an embedded cluster on this machine.", no_args_is_help=True, cls=CommandGroup
     )
     app.add_typer(group)
 

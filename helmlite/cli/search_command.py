@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from helmlite.cli import options as o
-from helmlite.cli.arguments import SubGroup
+from helmlite.cli.arguments import CommandGroup
 from helmlite.cli.main import command
 from helmlite.cli.output import table, write, write_structured
 from helmlite.cli.session import Session
@@ -23,7 +23,7 @@ helmlite search repo team/web --versions --devel
 
 def register(app: typer.Typer) -> None:
     """Add the group and its command."""
-    group = typer.Typer(cls=SubGroup, help="Search repositories for charts.", no_args_is_help=True)
+    group = typer.Typer(help="Search repositories for charts.", no_args_is_help=True, cls=CommandGroup)
     app.add_typer(group, name="search")
 
     @group.callback()

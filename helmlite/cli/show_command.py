@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from helmlite.cli import options as o
-from helmlite.cli.arguments import HelpCommand, SubGroup
+from helmlite.cli.arguments import CommandGroup, HelpCommand
 from helmlite.cli.chart_source import takes_source
 from helmlite.cli.main import Function
 from helmlite.cli.output import write
@@ -27,7 +27,7 @@ EXAMPLES = {
 
 def register(app: typer.Typer) -> None:
     """Add the group and its commands, and ``inspect`` as its old name."""
-    group = typer.Typer(cls=SubGroup, help="Show what a chart says of itself.", no_args_is_help=True)
+    group = typer.Typer(help="Show what a chart says of itself.", no_args_is_help=True, cls=CommandGroup)
     app.add_typer(group, name="show")
     app.add_typer(group, name="inspect", hidden=True)
 
