@@ -194,11 +194,13 @@ class RepositoryClient:
         """Return the versions of one chart, the newest first; none when the repository has no such chart.
 
         Where the server has shards, the chart's own is asked for, and only when it changed since; so what is returned
-        is new however old the index is. Else they are of the index. Raises RepositoryError.
+        is new however old the index is. So it is where nothing of the server is known: that it has no shard costs less
+        than an index that is not needed. Else they are of the index. Raises RepositoryError.
         """
         known = self.indexes.version(repository)
-        if known is not None and known.has_shards:
-            found = self._from_shard(repository, chart)
+        is_unknown = known is None and not self.indexes.path(repository).exists()
+        if is_unknown or (known is not None and known.has_shards):
+            found = self._from_shard(repository, chart, is_announced=not is_unknown)
             if found is not None:
                 return found
         return self.index(repository, refresh=refresh).entries.get(chart, ())
@@ -286,8 +288,19 @@ class RepositoryClient:
             self._read[repository.name, repository.url] = (_mark(self.indexes.path(repository)), index)
         return index
 
-    def _from_shard(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
-        """Return the entries of a chart's shard; None where there is none, and the index must tell."""
+    def _from_shard(self, repository: Repository, chart: str, *, is_announced: bool) -> Sequence[IndexEntry] | None:
+        """Return the entries of a chart's shard; None where there is none, and the index must tell.
+
+        One that no index announced may be another file of that name: it is no fault that it is no shard.
+        """
+        try:
+            return self._shard(repository, chart, is_announced=is_announced)
+        except RepositoryError:
+            if is_announced:
+                raise
+            return None
+
+    def _shard(self, repository: Repository, chart: str, *, is_announced: bool) -> Sequence[IndexEntry] | None:
         from helmlite.repo.index import read_shard, shard_path
 
         path = shard_path(chart)
@@ -303,7 +316,7 @@ class RepositoryClient:
                 known=_validators(kept[0] if kept else None),
             )
         except DownloadError as error:
-            if error.status != 404:
+            if is_announced and error.status != 404:
                 self._warn(f"{error.message}: going by what was fetched before")
                 if kept is not None:
                     return read_shard(kept[1], source=public_url(url), name=chart)

@@ -24,11 +24,9 @@ MakeClient = Callable[..., RepositoryClient]
 
 def serve(server: Server, **more: Any) -> Repository:
     """Serve a repository of one chart; return it."""
-    server.answers = {
-        "/index.yaml": stored(index(entry(WEB), **more)),
-        "/charts/web.json": stored(shard(entry(WEB, size=len(WEB)))),
-        "/web-1.0.0.tgz": stored(WEB),
-    }
+    server.answers = {"/index.yaml": stored(index(entry(WEB), **more)), "/web-1.0.0.tgz": stored(WEB)}
+    if "annotations" in more:
+        server.answers["/charts/web.json"] = stored(shard(entry(WEB, size=len(WEB))))
     return Repository(name="team", url=server.url)
 
 
@@ -140,6 +138,7 @@ def test_an_archive_without_a_sha256_is_used_with_a_warning(
     """There is nothing to check it against; its name and version are."""
     repository = serve(server)
     server.answers["/index.yaml"] = Reply(body=index(entry(WEB, digest=None)))
+    client.update(repository)
     (found,) = client.entries(repository, "web")
     assert digest(WEB) == client.download(repository, found).digest
     assert "could not be checked" in warnings[0]
@@ -169,6 +168,7 @@ def test_credentials_stay_with_their_repository(server: Server, other: Server, c
     repository = Repository(name="team", url=server.url, username="ada", password="x")
     server.answers["/index.yaml"] = Reply(body=index(entry(WEB, urls=[f"{other.url}/web.tgz"])))
     other.answers["/web.tgz"] = Reply(body=WEB)
+    client.update(repository)
     (found,) = client.entries(repository, "web")
     client.download(repository, found)
     assert (["/index.yaml"], []) == (authorized(server), authorized(other))
@@ -182,6 +182,7 @@ def test_credentials_are_passed_on_when_told_so(server: Server, other: Server, c
         "/kept.tgz": Reply(body=WEB),
     }
     other.answers["/web.tgz"] = Reply(status=302, headers={"Location": f"http://localhost:{server.port}/kept.tgz"})
+    client.update(repository)
     (found,) = client.entries(repository, "web")
     client.download(repository, found)
     assert (["/index.yaml"], ["/web.tgz"]) == (authorized(server), authorized(other))
@@ -304,3 +305,17 @@ def test_a_kept_shard_that_is_damaged_is_fetched_again(
     [kept] = [each for each in places.cache.rglob("*") if each.is_file() and b"web-1.0.0" in each.read_bytes()]
     kept.write_bytes(kept.read_bytes().replace(b'"entries"', b'"entreis"'))
     assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
+
+
+def test_of_an_unknown_server_the_shard_is_asked_for_first(server: Server, client: RepositoryClient) -> None:
+    """It spares the index; a file of that name that is no shard, or none, leads to the index without a word."""
+    repository = serve(server, **SHARDS)
+    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web", refresh=True)]
+    assert ["/charts/web.json"] == server.paths
+    for other_file in (Reply(body=b"<html>"), Reply(status=403), Reply(status=404)):
+        server.answers["/charts/web.json"] = other_file
+        server.seen.clear()
+        unknown = Repository(url=f"{server.url}/")
+        assert ["1.0.0"] == [each.version for each in client.entries(unknown, "web", refresh=True)]
+        assert ["/charts/web.json", "/index.yaml"] == server.paths
+        client.indexes.path(unknown).unlink()

@@ -204,6 +204,7 @@ def test_a_swapped_archive_passes_helm_and_not_helmlite(url: str, tools: Tools, 
     assert "version: 1.1.0" in tools.helm("show", "chart", "team/plain", "--version", "1.0.0").stdout
     tools.helm("pull", "team/plain", "--version", "1.0.0", "-d", str(tools.folder))
     (tools.folder / "plain-1.0.0.tgz").unlink()
+    assert "# Source: plain/" in tools.helm("template", "x", "team/plain", "--version", "1.0.0").stdout
     for words in (("show", "chart"), ("pull",), ("template", "x")):
         refused = tools.helmlite(*words, "team/plain", "--version", "1.0.0", code=1)
         assert "" == refused.stdout
