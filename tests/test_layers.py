@@ -38,7 +38,7 @@ LIBRARIES = {
     "jsonschema": ("values/schema.py", "sandbox/", "authoring/"),
     "referencing": ("values/schema.py", "sandbox/", "authoring/"),
     "bcrypt": ("engine/functions/",),
-    "cryptography": ("engine/functions/", "sandbox/", "repo/"),
+    "cryptography": ("engine/functions/", "sandbox/"),
     "pysequoia": ("repo/provenance.py",),
     "tomllib": ("engine/functions/",),
     "tomli_w": ("engine/functions/",),

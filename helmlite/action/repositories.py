@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
 from helmlite.action.configuration import Configuration
+from helmlite.action.events import Note
 from helmlite.errors import RepositoryError
 from helmlite.repo.credentials import Origin, split_url
 from helmlite.repo.repositories import Repository, check_new_name, unknown_repository
@@ -77,6 +78,9 @@ def add_repository(
         secret = asked.credentials
         if secret:
             client.store.save(asked.name, url, secret)
+            configuration.emit(
+                Note(text=f"the password of {asked.name} is kept where Helm does not look; --share-password shows it")
+            )
         else:
             client.store.forget(asked.name)
     return True

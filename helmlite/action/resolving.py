@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from helmlite.action.charts import safe_name
 from helmlite.action.configuration import Configuration
 from helmlite.action.events import StepDone, StepStarted
 from helmlite.chart.chart import Chart
@@ -274,14 +275,12 @@ class Resolver:
 
     def _check_signature(self, repository: Repository, fetched: Fetched, keyring: Path) -> None:
         from helmlite.repo.provenance import verify
-        from helmlite.repo.urls import file_name
 
         signature = self._client.provenance(fetched.url, repository)
         with tempfile.TemporaryDirectory(prefix="helmlite-") as folder:
             beside = Path(folder, f"{fetched.name}-{fetched.version}.tgz.prov")
             beside.write_bytes(signature)
-            name = file_name(fetched.url)
-            verify(fetched.path, beside, keyring=keyring, name=name, now=self._configuration.now())
+            verify(fetched.path, beside, keyring=keyring, name=safe_name(fetched), now=self._configuration.now())
 
     def _from_folder(self, demand: Demand) -> Resolved:
         from helmlite.chart.packing import pack
