@@ -154,8 +154,8 @@ def _handler(server: Server) -> type[http.server.BaseHTTPRequestHandler]:
                 self._write(piece)
 
         def _write(self, data: bytes) -> None:
+            server.sent_bytes += len(data)  # before: who has read it all may ask at once
             self.wfile.write(data)
-            server.sent_bytes += len(data)
 
         def finish(self) -> None:
             with suppress(OSError):
