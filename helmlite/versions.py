@@ -173,6 +173,13 @@ class Constraint:
         """Return whether a version lies in the range; a pre-release only where its group names one."""
         return any(self._group_matches(group, version) for group in self.groups)
 
+    def matches_text(self, text: str) -> bool:
+        """Return whether text is a version that lies in the range; text that is no version lies in none."""
+        try:
+            return self.matches(parse_version(text))
+        except ValueError:
+            return False
+
     @staticmethod
     def _group_matches(group: tuple[_Comparator, ...], version: Version) -> bool:
         if version.prerelease and not any(each.prerelease for each in group):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from contextlib import suppress
 from pathlib import Path
 
 from helmlite.chart.scaffold import scaffold
 from helmlite.errors import ChartError
-from helmlite.repo.files import beside
+from helmlite.repo.files import write_folder
 
 
 def create(path: str | Path) -> Path:
@@ -22,19 +19,7 @@ def create(path: str | Path) -> Path:
     files = scaffold(folder.name if str(folder) not in (".", "..") else str(folder))
     _check_free(folder)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _, written = beside(folder, os.mkdir)
-        try:
-            for each in files:
-                file = written / each.name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(each.data)
-            (written / "charts").mkdir()
-            written.rename(folder)  # onto an empty directory, too, but onto nothing else
-        except BaseException:
-            with suppress(OSError):
-                shutil.rmtree(written)
-            raise
+        write_folder(folder, [(each.name, each.data) for each in files], folders=["charts"])
     except OSError as error:
         raise ChartError(f"{folder}: cannot be written: {error.strerror or error}") from None
     return folder

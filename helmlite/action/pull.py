@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from helmlite.chart.budget import Budget
 from helmlite.chart.names import is_unfit
 from helmlite.errors import ChartError
 from helmlite.repo.client import identity
-from helmlite.repo.files import write_whole
+from helmlite.repo.files import write_folder, write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +66,5 @@ def _unpacked(located: LocatedChart, folder: Path) -> Path:
             hint="remove it, or choose another --untardir",
         )
     files = read_archive(data, source=located.file_name, budget=Budget())
-    folder.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=folder, prefix=f".{name}."))
-    try:
-        for each in files:
-            path = made / each.name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(each.data)
-        made.chmod(0o777 & ~_umask())
-        made.rename(target)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
+    write_folder(target, ((each.name, each.data) for each in files))
     return target
-
-
-def _umask() -> int:
-    found = os.umask(0o022)
-    os.umask(found)
-    return found

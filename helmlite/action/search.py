@@ -10,7 +10,7 @@ from helmlite.action.configuration import Configuration
 from helmlite.action.events import Warned
 from helmlite.errors import RepositoryError, UsageError
 from helmlite.repo.index import IndexEntry
-from helmlite.versions import Constraint, parse_constraint, parse_version
+from helmlite.versions import Constraint, parse_constraint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def search_repositories(
             fitting = [
                 (field, each)
                 for each in entries
-                if (field := place(repository.name, each)) is not None and _fits(each, constraint)
+                if (field := place(repository.name, each)) is not None and constraint.matches_text(each.version)
             ]
             for field, each in fitting if all_versions else fitting[:1]:
                 found.append((field, f"{repository.name}/{name}", Found(repository=repository.name, entry=each)))
@@ -92,10 +92,3 @@ def _range(text: str) -> Constraint:
         return parse_constraint(text)
     except ValueError as error:
         raise UsageError(f"--version {text}: {error}") from None
-
-
-def _fits(entry: IndexEntry, constraint: Constraint) -> bool:
-    try:
-        return constraint.matches(parse_version(entry.version))
-    except ValueError:
-        return False

@@ -45,7 +45,7 @@ def check_dependencies(chart: Chart) -> None:
 def fits(constraint: str, version: str) -> bool:
     """Return whether a vendored version lies in a declared range; text that is no version fits nothing."""
     try:
-        return parse_constraint(constraint).matches(parse_version(version))
+        return parse_constraint(constraint).matches_text(version)
     except ValueError:
         return False
 

@@ -111,15 +111,13 @@ def register(app: typer.Typer) -> None:
         """
         from helmlite.action.dependencies import update_dependencies
 
-        session: Session = ctx.obj
-        done = update_dependencies(
-            session.configuration,
+        _change(
+            ctx.obj,
+            update_dependencies,
             chart,
             skip_refresh=skip_refresh,
             keyring=keyring_or_default(keyring) if verify else None,
-            epoch_seconds=source_date(),
         )
-        _tell(session, Path(chart), done)
 
     @add("build")
     def build_(
@@ -136,15 +134,13 @@ def register(app: typer.Typer) -> None:
         """
         from helmlite.action.dependencies import build_dependencies
 
-        session: Session = ctx.obj
-        done = build_dependencies(
-            session.configuration,
+        _change(
+            ctx.obj,
+            build_dependencies,
             chart,
             skip_refresh=skip_refresh,
             keyring=keyring_or_default(keyring) if verify else None,
-            epoch_seconds=source_date(),
         )
-        _tell(session, Path(chart), done)
 
 
 def complete_first(session: Session, chart: str, source: ChartSource) -> None:
@@ -155,6 +151,13 @@ def complete_first(session: Session, chart: str, source: ChartSource) -> None:
 
     keyring = keyring_or_default(Path(source.keyring) if source.keyring else None) if source.verify else None
     complete_dependencies(session.configuration, chart, keyring=keyring, epoch_seconds=source_date())
+
+
+def _change(
+    session: Session, change: Callable[..., Updated], chart: str, *, skip_refresh: bool, keyring: Path | None
+) -> None:
+    done = change(session.configuration, chart, skip_refresh=skip_refresh, keyring=keyring, epoch_seconds=source_date())
+    _tell(session, Path(chart), done)
 
 
 def _tell(session: Session, chart: Path, done: Updated) -> None:

@@ -361,7 +361,7 @@ class RepositoryClient:
                 data = path.read_bytes()
                 digest = hashlib.sha256(data).hexdigest()
                 if entry is not None and entry.digest and digest != entry.digest:
-                    raise wrong_digest(shown, digest, entry.digest, says="the index", hint=hint)
+                    raise _wrong_digest(shown, digest, entry.digest, hint=hint)
                 if entry is None:
                     found = identity(data, source=shown)
                 else:
@@ -382,10 +382,10 @@ def _mark(path: Path) -> Sequence[int]:
     return (facts.st_ino, facts.st_size, facts.st_mtime_ns)
 
 
-def wrong_digest(shown: str, digest: str, expected: str, *, says: str, hint: str) -> RepositoryError:
-    """Return the error that an archive is not the one that ``says`` (an index, a lock) promised."""
+def _wrong_digest(shown: str, digest: str, expected: str, *, hint: str) -> RepositoryError:
+    """Return the error that an archive is not the one that the index promised."""
     return RepositoryError(
-        f"{shown}: the archive has sha256 {digest}, but {says} says {expected[:80]}; it is not used", hint=hint
+        f"{shown}: the archive has sha256 {digest}, but the index says {expected[:80]}; it is not used", hint=hint
     )
 
 

@@ -6,7 +6,8 @@ import fcntl
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -31,7 +32,7 @@ def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> int:
     most a file beside it that ``meant_for`` knows. Raises OSError.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    handle, made = beside(path, lambda each: os.open(each, flags, 0o666 if mode is None else 0o600))
+    handle, made = _beside(path, lambda each: os.open(each, flags, 0o666 if mode is None else 0o600))
     try:
         with os.fdopen(handle, "wb") as file:
             if mode is not None:
@@ -57,7 +58,28 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o600) -> int:
     return write_whole(target, data, mode=mode)
 
 
-def beside(path: Path, make: Callable[[Path], T]) -> tuple[T, Path]:
+def write_folder(folder: Path, files: Iterable[tuple[str, bytes]], *, folders: Iterable[str] = ()) -> None:
+    """Put a folder in place with these files (path and bytes) and empty folders; raises OSError.
+
+    It is there in full or not at all. One that is there and not empty stays, and is such an error. The folder that it
+    is in is made where it is missing.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _, made = _beside(folder, os.mkdir)
+    try:
+        for name, data in files:
+            path = made / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        for name in folders:
+            (made / name).mkdir()
+        made.rename(folder)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+def _beside(path: Path, make: Callable[[Path], T]) -> tuple[T, Path]:
     """Return what ``make`` gives for a free name beside a path, and that name; raises OSError.
 
     ``make`` raises FileExistsError for a name that is taken. The name begins with a dot, so that nobody takes what is

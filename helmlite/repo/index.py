@@ -11,7 +11,7 @@ from helmlite import documents
 from helmlite.chart.names import is_unfit
 from helmlite.errors import RepositoryError, public_url
 from helmlite.repo.limits import LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES
-from helmlite.versions import order_of, parse_constraint, parse_version
+from helmlite.versions import order_of, parse_constraint
 
 LIMIT_VALUES = 5_000_000
 """Values in one index: enough for 100,000 versions, and read into less than 1 GiB."""
@@ -168,13 +168,7 @@ def choose(entries: Sequence[IndexEntry], version: str = "", *, devel: bool = Fa
         constraint = parse_constraint(asked or (">0.0.0-0" if devel else ""))
     except ValueError as error:
         raise RepositoryError(str(error), hint="give a version such as 1.2.3, or a range such as ^1.2") from None
-    for each in entries:
-        try:
-            if constraint.matches(parse_version(each.version)):
-                return each
-        except ValueError:
-            continue
-    return None
+    return next((each for each in entries if constraint.matches_text(each.version)), None)
 
 
 _COMPLETE = re.compile(r"v?\d+(?:\.\d+\.\d+|[^\s,|]*\+)", re.ASCII)
