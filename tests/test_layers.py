@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1] / "helmlite"
 FILES = {str(path.relative_to(ROOT)): path for path in sorted(ROOT.rglob("*.py"))}
 
 LAYERS = {
-    **dict.fromkeys(("errors", "documents", "versions"), 0),
+    **dict.fromkeys(("errors", "documents", "versions", "private"), 0),
     **dict.fromkeys(("chart", "values", "manifest", "release"), 1),
     **dict.fromkeys(("engine", "plan"), 2),
     "kube": 3,

@@ -26,6 +26,7 @@ import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
 
 from helmlite import __version__
+from helmlite.private import is_own, make_private_folder
 
 ENDING = ".j2c"
 MAGIC = b"helmlite: a compiled template\n"
@@ -90,7 +91,7 @@ class CompiledTemplates(BytecodeCache):
             weakref.finalize(self, os.close, folder)
             self._opened = folder
         folder = self._opened
-        if not _is_own(os.fstat(folder)):
+        if not is_own(os.fstat(folder)):
             raise PermissionError
         return folder
 
@@ -104,14 +105,7 @@ class CompiledTemplates(BytecodeCache):
         if self._opened is not None and not self._is_still(self._opened):
             # which is closed with this object: another thread may be reading from it
             self._opened = None
-        missing = [self._folder]
-        while not missing[-1].exists():
-            missing.append(missing[-1].parent)
-        nearest = missing.pop()
-        if missing and os.geteuid() == 0 != nearest.stat().st_uid:
-            raise PermissionError  # by sudo: the user could not use what root makes in the user's home
-        for each in reversed(missing):
-            each.mkdir(mode=0o700, exist_ok=True)
+        make_private_folder(self._folder)
 
     def _write(self, name: str, content: bytes) -> None:
         file, path = tempfile.mkstemp(dir=self._folder, prefix=_TEMPORARY)  # 0600
@@ -160,17 +154,13 @@ def _digest(*parts: bytes | memoryview) -> bytes:
     return found.digest()
 
 
-def _is_own(found: os.stat_result) -> bool:
-    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-
-
 def _read(key: str, folder: int) -> CodeType | None:
     # not to wait for whoever should write to a pipe of that name
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     file = os.open(key + ENDING, flags, dir_fd=folder)
     try:
         found = os.fstat(file)
-        if not (stat.S_ISREG(found.st_mode) and _is_own(found) and found.st_size <= MAX_FILE_BYTES):
+        if not (stat.S_ISREG(found.st_mode) and is_own(found) and found.st_size <= MAX_FILE_BYTES):
             return None
         content = memoryview(os.read(file, found.st_size))
     finally:

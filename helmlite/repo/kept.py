@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from helmlite.private import is_own, make_private_folder
+
 _TEMPORARY = "new-"
 _KEPT = 0.75
 """What is left of the bounds by a clean-up, so that the next one is not due at once."""
@@ -43,7 +45,7 @@ class KeptFiles:
             return None
         with os.fdopen(handle, "rb") as file:
             found = os.fstat(handle)
-            if not (stat.S_ISREG(found.st_mode) and _is_own(found) and found.st_size <= limit_bytes):
+            if not (stat.S_ISREG(found.st_mode) and is_own(found) and found.st_size <= limit_bytes):
                 return None
             with suppress(OSError):
                 os.utime(handle)
@@ -81,19 +83,12 @@ class KeptFiles:
         (self.folder / name).unlink(missing_ok=True)
 
     def _check(self) -> None:
-        if not _is_own(self.folder.stat(follow_symlinks=False)):
+        if not is_own(self.folder.stat(follow_symlinks=False)):
             raise PermissionError
 
     def make(self) -> None:
         """Make the folder unless it is there."""
-        missing = [self.folder]
-        while not missing[-1].exists():
-            missing.append(missing[-1].parent)
-        nearest = missing.pop()
-        if missing and os.geteuid() == 0 != nearest.stat().st_uid:
-            raise PermissionError  # by sudo: the user could not use what root makes in the user's home
-        for each in reversed(missing):
-            each.mkdir(mode=0o700, exist_ok=True)
+        make_private_folder(self.folder)
         self._check()
 
     def _make_room(self, size: int) -> None:
@@ -122,7 +117,3 @@ class KeptFiles:
                             continue
                         found.append((used, facts.st_size, each.name))
         return sorted(found)
-
-
-def _is_own(found: os.stat_result) -> bool:
-    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
