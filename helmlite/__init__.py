@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from helmlite.action.package import package
     from helmlite.action.pull import pull
     from helmlite.action.repositories import add_repository, remove_repositories, update_repositories
+    from helmlite.action.resolving import DependencyOptions
     from helmlite.action.rollback import rollback
     from helmlite.action.search import search_repositories
     from helmlite.action.template import template
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from helmlite.plan.plan import Plan
     from helmlite.plan.policy import Policy
     from helmlite.release.release import BadRecord, Release, Revision, Status
-    from helmlite.repo.repositories import Repository
+    from helmlite.repo.repositories import Repository, ServerOptions
     from helmlite.values.layers import UserValues, ValueSources
 
 __version__ = "0.1.0"
@@ -53,6 +54,7 @@ _HOMES = {
     "ChartSource": "helmlite.action.charts",
     "ClusterConfig": "helmlite.kube.config",
     "Configuration": "helmlite.action.configuration",
+    "DependencyOptions": "helmlite.action.resolving",
     "DryRun": "helmlite.action.dry_run",
     "Explanation": "helmlite.action.explain",
     "HelmliteError": "helmlite.errors",
@@ -62,6 +64,7 @@ _HOMES = {
     "Release": "helmlite.release.release",
     "Repository": "helmlite.repo.repositories",
     "Revision": "helmlite.release.release",
+    "ServerOptions": "helmlite.repo.repositories",
     "Status": "helmlite.release.release",
     "UserValues": "helmlite.values.layers",
     "ValueSources": "helmlite.values.layers",
@@ -95,6 +98,7 @@ __all__ = [
     "ChartSource",
     "ClusterConfig",
     "Configuration",
+    "DependencyOptions",
     "DryRun",
     "Explanation",
     "HelmliteError",
@@ -104,6 +108,7 @@ __all__ = [
     "Release",
     "Repository",
     "Revision",
+    "ServerOptions",
     "Status",
     "UserValues",
     "ValueSources",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from helmlite.action.configuration import Configuration
 from helmlite.action.events import Note, Warned
 from helmlite.errors import ChartError, DownloadError, RepositoryError, UsageError, public_url
 from helmlite.repo.reference import ChartReference, Kind
+from helmlite.repo.repositories import AS_CONFIGURED, ServerOptions
 from helmlite.repo.urls import file_name
 
 if TYPE_CHECKING:
@@ -28,21 +29,14 @@ class ChartSource:
     """Which version of a chart, from where, and how its server is asked: the flags beside a chart's reference.
 
     ``version`` is an exact version or a range; empty is the newest release, or with ``devel`` the newest of all.
-    ``repository_url`` is where a bare name is looked up. ``password`` and ``token`` go to the origin of that URL, or of
+    ``repository_url`` is where a bare name is looked up. Credentials in ``server`` go to the origin of that URL, or of
     the chart's, only. ``verify`` checks the provenance file with ``keyring``.
     """
 
     version: str = ""
     devel: bool = False
     repository_url: str = field(default="", repr=False)
-    username: str = ""
-    password: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
-    pass_credentials: bool = False
-    ca_file: str = ""
-    cert_file: str = ""
-    key_file: str = ""
-    insecure_skip_tls_verify: bool = False
+    server: ServerOptions = AS_CONFIGURED
     verify: bool = False
     keyring: Path | None = None
 
@@ -84,7 +78,7 @@ def locate_chart(
     if source.repository_url:
         if isinstance(reference, Path) or "://" in reference:
             raise UsageError("--repo takes the name of a chart, not a URL or a path beside it")
-        repository = _asked_as(configuration.repositories.repository_for_url(source.repository_url), source)
+        repository = source.server.of(configuration.repositories.repository_for_url(source.repository_url))
         return _from_repository(configuration, repository, str(reference), source, provenance=provenance, refresh=True)
     parsed = ChartReference.parse(reference, local=local)
     if parsed.kind is Kind.PATH:
@@ -96,7 +90,7 @@ def locate_chart(
     if parsed.kind is Kind.URL:
         if source.version:
             configuration.emit(Warned(text="--version says nothing about a URL, which names one archive"))
-        repository = _asked_as(client.repository_for_url(parsed.text), source)
+        repository = source.server.of(client.repository_for_url(parsed.text))
         return _finished(configuration, client.download_url(parsed.text, repository), repository, source, provenance)
     known = client.repositories()
     if parsed.repository not in [each.name for each in known]:
@@ -110,7 +104,7 @@ def locate_chart(
             f"{parsed.text}: there is no such chart directory or archive, and no repository {parsed.repository!r}",
             hint=f"give the path of a chart, or one of a repository that was added (helmlite repo add): {names}",
         )
-    repository = _asked_as(client.repository(parsed.repository), source)
+    repository = source.server.of(client.repository(parsed.repository))
     return _from_repository(configuration, repository, parsed.name, source, provenance=provenance)
 
 
@@ -150,24 +144,6 @@ def _from_repository(
     entry = find_version(configuration, repository, name, source.version, devel=source.devel, refresh=refresh)
     fetched = configuration.repositories.download(repository, entry)
     return _finished(configuration, fetched, repository, source, provenance)
-
-
-def _asked_as(repository: Repository, source: ChartSource) -> Repository:
-    """Return a repository with what the flags say of how to ask its server."""
-    changes = {
-        "username": source.username,
-        "password": source.password,
-        "token": source.token,
-        "ca_file": source.ca_file,
-        "cert_file": source.cert_file,
-        "key_file": source.key_file,
-        "insecure_skip_tls_verify": source.insecure_skip_tls_verify,
-        "pass_credentials_all": source.pass_credentials,
-    }
-    given = {key: value for key, value in changes.items() if value}
-    if "password" in given or "username" in given:
-        given.setdefault("token", "")
-    return replace(repository, **given)  # type: ignore[arg-type]  # the fields' own names
 
 
 def _finished(

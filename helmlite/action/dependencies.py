@@ -9,7 +9,7 @@ from pathlib import Path
 
 from helmlite.action.configuration import Configuration
 from helmlite.action.events import Warned
-from helmlite.action.resolving import Demand, Resolved, Resolver, Source, with_urls
+from helmlite.action.resolving import USUAL, Demand, DependencyOptions, Resolved, Resolver, Source, with_urls
 from helmlite.chart.chart import Chart, ChartLock
 from helmlite.chart.dependencies import (
     DependencyStatus,
@@ -70,18 +70,14 @@ def list_dependencies(reference: str | Path) -> Listing:
 def update_dependencies(
     configuration: Configuration,
     folder: str | Path,
+    options: DependencyOptions = USUAL,
     *,
-    skip_refresh: bool = False,
-    keyring: Path | None = None,
-    epoch_seconds: int | None = None,
     client: Source | None = None,
 ) -> Updated:
     """Fetch the newest version that satisfies each declared range into ``charts/``, and write the lock.
 
-    Everything is fetched and checked first; a failure changes nothing. ``skip_refresh`` takes the indexes as they are
-    cached. With a ``keyring``, each archive of a repository needs a provenance file that one of its keys signed.
-    ``epoch_seconds`` (SOURCE_DATE_EPOCH) is the time in the lock and in what is packed. Raises ChartError and
-    RepositoryError.
+    Everything is fetched and checked first; a failure changes nothing. Raises ChartError, RepositoryError and
+    UsageError.
     """
     place = Path(folder)
     chart = _opened(configuration, place)
@@ -90,17 +86,10 @@ def update_dependencies(
     client = client or configuration.repositories
     declared = with_urls(chart.metadata.dependencies, client)
     source = str(place / declaring_file(chart.metadata))
-    resolver = Resolver(
-        configuration,
-        client,
-        chart,
-        place,
-        refresh=not skip_refresh,
-        epoch_seconds=epoch_seconds,
-        keyring=keyring,
-    )
+    resolver = Resolver(configuration, client, chart, place, options)
     resolved = resolver.resolve([Demand(dependency=each, source=source) for each in declared])
-    now = configuration.now() if epoch_seconds is None else datetime.fromtimestamp(epoch_seconds, UTC)
+    seconds = options.epoch_seconds
+    now = configuration.now() if seconds is None else datetime.fromtimestamp(seconds, UTC)
     lock = make_lock(declared, [each.dependency for each in resolved], [each.pin for each in resolved], now)
     _warn_of_changes(configuration, chart.lock, lock)
     lock = renewed(chart.lock, lock)
@@ -110,49 +99,29 @@ def update_dependencies(
 def build_dependencies(
     configuration: Configuration,
     folder: str | Path,
+    options: DependencyOptions = USUAL,
     *,
-    skip_refresh: bool = False,
-    keyring: Path | None = None,
-    epoch_seconds: int | None = None,
     client: Source | None = None,
 ) -> Updated:
     """Fetch exactly what the lock says into ``charts/``; without a lock do as ``update_dependencies``.
 
     The lock stays as it is. An archive whose sha256 is not the pinned one is refused. Where ``charts/`` holds all
-    pinned archives already, no repository is asked. Raises ChartError and RepositoryError, with nothing changed.
+    pinned archives already, no repository is asked. Raises ChartError, RepositoryError and UsageError, with nothing
+    changed.
     """
     place = Path(folder)
     chart = _opened(configuration, place)
     if chart.lock is None:
-        return update_dependencies(
-            configuration,
-            place,
-            skip_refresh=skip_refresh,
-            keyring=keyring,
-            epoch_seconds=epoch_seconds,
-            client=client,
-        )
+        return update_dependencies(configuration, place, options, client=client)
     client = client or configuration.repositories
     declared = with_urls(chart.metadata.dependencies, client)
     demands = _locked_demands(chart, declared, chart.lock, place)
-    resolver = Resolver(
-        configuration,
-        client,
-        chart,
-        place,
-        refresh=not skip_refresh,
-        epoch_seconds=epoch_seconds,
-        keyring=keyring,
-    )
+    resolver = Resolver(configuration, client, chart, place, options)
     return _put(configuration, chart, place, resolver.resolve(demands), None)
 
 
 def complete_dependencies(
-    configuration: Configuration,
-    reference: str | Path,
-    *,
-    keyring: Path | None = None,
-    epoch_seconds: int | None = None,
+    configuration: Configuration, reference: str | Path, options: DependencyOptions = USUAL
 ) -> None:
     """Update the dependencies of a chart directory where ``charts/`` lacks one; anything else is left as it is.
 
@@ -164,7 +133,7 @@ def complete_dependencies(
     try:
         check_dependencies(load_chart(place))
     except ChartError:
-        update_dependencies(configuration, place, keyring=keyring, epoch_seconds=epoch_seconds)
+        update_dependencies(configuration, place, options)
 
 
 def _opened(configuration: Configuration, place: Path) -> Chart:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from helmlite.action.configuration import Configuration
 from helmlite.action.dependencies import update_dependencies
 from helmlite.action.events import Warned
+from helmlite.action.resolving import DependencyOptions
 from helmlite.action.saving import save_file
 from helmlite.chart.packing import pack
 
@@ -36,18 +37,19 @@ def package(
     version: str = "",
     app_version: str = "",
     epoch_seconds: int | None = None,
-    dependency_update: bool = False,
+    dependencies: DependencyOptions | None = None,
     signer: Signer | None = None,
 ) -> Package:
     """Return the package that was made of a chart directory: ``NAME-VERSION.tgz`` in ``destination``.
 
     ``destination`` is made where it is missing; an older package of that name is replaced. ``epoch_seconds`` since 1970
-    is the time of all that is in it; without one it is always the same. ``signer`` adds the ``.prov`` file. Raises
-    ChartError for a chart that cannot be packed, HelmliteError where nothing can be written.
+    is the time of all that is in it; without one it is always the same. With ``dependencies`` what the chart depends on
+    is updated first; ``signer`` adds the ``.prov`` file. Raises ChartError for a chart that cannot be packed,
+    HelmliteError where nothing can be written.
     """
     folder = Path(chart)
-    if dependency_update:
-        update_dependencies(configuration, folder, epoch_seconds=epoch_seconds)
+    if dependencies is not None:
+        update_dependencies(configuration, folder, dependencies)
     packed = pack(folder, version=version, app_version=app_version, epoch_seconds=epoch_seconds)
     for each in packed.warnings:
         configuration.emit(Warned(text=each, source=str(folder)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +24,8 @@ from helmlite.chart.loader import load_chart, load_declared
 from helmlite.chart.metadata import ChartMetadata, Dependency
 from helmlite.chart.siblings import FILE, check_cycles, check_local, local_path
 from helmlite.chart.vendoring import FOLDER, Archive, check_plain, file_sha256, packed_in
-from helmlite.errors import ChartError, HelmliteError, Interrupted, RepositoryError, public_url
+from helmlite.errors import ChartError, HelmliteError, Interrupted, RepositoryError, UsageError, public_url
+from helmlite.repo.repositories import AS_CONFIGURED, ServerOptions
 
 if TYPE_CHECKING:
     from helmlite.repo.client import Fetched
@@ -128,11 +129,26 @@ def with_urls(dependencies: Sequence[Dependency], client: Source) -> list[Depend
     return made
 
 
-class Resolver:
-    """Resolves what one chart directory demands, each index, folder and archive once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyOptions:
+    """How dependencies are fetched.
 
-    ``keyring`` makes provenance a duty; ``epoch_seconds`` is the time in what is packed from folders.
+    ``skip_refresh`` takes the indexes as they are cached. With a ``keyring``, each archive of a repository needs a
+    provenance file that one of its keys signed. ``epoch_seconds`` (SOURCE_DATE_EPOCH) is the time in a lock and in what
+    is packed from folders. ``server`` is how repositories are asked; credentials in it are for one server.
     """
+
+    skip_refresh: bool = False
+    keyring: Path | None = None
+    epoch_seconds: int | None = None
+    server: ServerOptions = AS_CONFIGURED
+
+
+USUAL = DependencyOptions()
+
+
+class Resolver:
+    """Resolves what one chart directory demands, each index, folder and archive once."""
 
     def __init__(
         self,
@@ -140,18 +156,13 @@ class Resolver:
         client: Source,
         chart: Chart,
         folder: Path,
-        *,
-        refresh: bool,
-        epoch_seconds: int | None = None,
-        keyring: Path | None = None,
+        options: DependencyOptions = USUAL,
     ) -> None:
         self._configuration = configuration
         self._client = client
         self._chart = chart
         self._folder = folder
-        self._refresh = refresh
-        self._epoch_seconds = epoch_seconds
-        self._keyring = keyring
+        self._options = options
         self._packed: dict[Path, Archive] = {}
 
     def resolve(self, demands: Sequence[Demand]) -> list[Resolved]:
@@ -166,6 +177,7 @@ class Resolver:
             for number, each in enumerate(demands)
             if each.dependency.repository and not each.dependency.repository.startswith(FILE)
         }
+        self._check_server(each.dependency.repository for each in remote.values())
         fetched = self._fetched(remote)
         resolved, faults = [], []
         for number, each in enumerate(demands):
@@ -186,11 +198,10 @@ class Resolver:
         there = {number: each for number, each in demands.items() if self._stands(each)}
         found = {number: self._standing(each) for number, each in there.items()}
         demands = {number: each for number, each in demands.items() if number not in there}
-        urls = {each.dependency.repository for each in demands.values()}
-        repositories = {url: self._client.repository_for_url(url) for url in urls}
+        repositories = self._repositories(each.dependency.repository for each in demands.values())
 
         def refreshed(key: tuple[str, str]) -> Sequence[IndexEntry]:
-            return self._client.entries(repositories[key[0]], key[1], refresh=self._refresh)
+            return self._client.entries(repositories[key[0]], key[1], refresh=not self._options.skip_refresh)
 
         def known(key: tuple[str, str]) -> Sequence[IndexEntry]:
             return self._client.entries(repositories[key[0]], key[1], refresh=False)
@@ -224,9 +235,27 @@ class Resolver:
             found[number] = Resolved(dependency=dependency, archive=made, pin=made.sha256)
         return found
 
+    def _repositories(self, urls: Iterable[str]) -> dict[str, Repository]:
+        """Return repositories by URL, each as it is to be asked."""
+        return {url: self._options.server.of(self._client.repository_for_url(url)) for url in dict.fromkeys(urls)}
+
+    def _check_server(self, urls: Iterable[str]) -> None:
+        """Raise UsageError where credentials, which belong to one server, would be shown to several."""
+        if not self._options.server.identifies:
+            return
+        from helmlite.repo.credentials import Origin, split_url
+
+        origins = {Origin.of(split_url(url)[0]): public_url(url) for url in urls}
+        if len(origins) > 1:
+            raise UsageError(
+                "the credentials that were given are for one server, and these dependencies are fetched from "
+                f"{len(origins)}: {', '.join(sorted(origins.values()))}",
+                hint="`helmlite repo add` keeps those of each",
+            )
+
     def _stands(self, demand: Demand) -> bool:
         """Return whether ``charts/`` has the very archive that the lock pins, so that nobody need be asked."""
-        if not demand.pin or self._keyring is not None:
+        if not demand.pin or self._options.keyring is not None:
             return False
         return file_sha256(self._place(demand.dependency.name, demand.dependency.version)) == demand.pin
 
@@ -264,13 +293,13 @@ class Resolver:
 
     def _archive(self, repository: Repository, entry: IndexEntry, pin: str) -> Archive:
         place = self._place(entry.name, entry.version)
-        if entry.digest and self._keyring is None and file_sha256(place) == entry.digest:
+        if entry.digest and self._options.keyring is None and file_sha256(place) == entry.digest:
             return Archive(name=entry.name, version=entry.version, sha256=entry.digest, content=place.read_bytes)
         fetched = self._client.download(repository, entry)
         if pin and fetched.digest != pin:
             raise _changed("the lock", f"{entry.name} {entry.version}", pin, fetched.digest, public_url(fetched.url))
-        if self._keyring is not None:
-            self._check_signature(repository, fetched, self._keyring)
+        if self._options.keyring is not None:
+            self._check_signature(repository, fetched, self._options.keyring)
         return Archive(name=entry.name, version=entry.version, sha256=fetched.digest, content=fetched.path.read_bytes)
 
     def _check_signature(self, repository: Repository, fetched: Fetched, keyring: Path) -> None:
@@ -288,7 +317,7 @@ class Resolver:
         wanted = demand.dependency
         path = local_path(wanted, self._folder)
         if path not in self._packed:
-            packed = pack(path, epoch_seconds=self._epoch_seconds)
+            packed = pack(path, epoch_seconds=self._options.epoch_seconds)
             self._packed[path] = Archive(
                 name=packed.name,
                 version=packed.version,

@@ -1,4 +1,4 @@
-"""The flags that say which version of a chart, from where, and how its server is asked: one set for all commands."""
+"""The flags that say which version of a chart, from where, and how a server is asked: one set for all commands."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from helmlite.cli.keyrings import Keyring, keyring_or_default
+from helmlite.cli.source_date import source_date
 from helmlite.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from helmlite.action.charts import ChartSource
     from helmlite.cli.session import Session
+    from helmlite.repo.repositories import ServerOptions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -39,7 +42,18 @@ KeyFile = Annotated[str, typer.Option("--key-file", metavar="FILE", help="Key of
 Insecure = Annotated[bool, typer.Option("--insecure-skip-tls-verify", help="Do not check the server's certificate.")]
 Verify = Annotated[bool, typer.Option("--verify", help="Check the chart's signature before it is used.")]
 
-FLAGS: dict[str, tuple[Any, Any]] = {
+SERVER_FLAGS: dict[str, tuple[Any, Any]] = {
+    "username": (Username, ""),
+    "password": (Password, ""),
+    "password_stdin": (PasswordStdin, False),
+    "token_stdin": (TokenStdin, False),
+    "pass_credentials": (PassCredentials, False),
+    "ca_file": (CaFile, ""),
+    "cert_file": (CertFile, ""),
+    "key_file": (KeyFile, ""),
+    "insecure_skip_tls_verify": (Insecure, False),
+}
+SOURCE_FLAGS: dict[str, tuple[Any, Any]] = {
     "version": (
         Annotated[
             str,
@@ -52,15 +66,7 @@ FLAGS: dict[str, tuple[Any, Any]] = {
         Annotated[str, typer.Option("--repo", metavar="URL", help="Look the chart's name up in this repository.")],
         "",
     ),
-    "username": (Username, ""),
-    "password": (Password, ""),
-    "password_stdin": (PasswordStdin, False),
-    "token_stdin": (TokenStdin, False),
-    "pass_credentials": (PassCredentials, False),
-    "ca_file": (CaFile, ""),
-    "cert_file": (CertFile, ""),
-    "key_file": (KeyFile, ""),
-    "insecure_skip_tls_verify": (Insecure, False),
+    **SERVER_FLAGS,
     "verify": (Verify, False),
     "keyring": (Keyring, None),
 }
@@ -68,23 +74,35 @@ FLAGS: dict[str, tuple[Any, Any]] = {
 
 def takes_source(function: Function) -> Function:
     """Return a command that takes these flags beside its own, and gets them as one argument: ``source``."""
+    return _taking(function, "source", SOURCE_FLAGS, chart_source)
+
+
+def takes_server(function: Function) -> Function:
+    """Return a command that takes the flags on how a server is asked, and gets them as one argument: ``server``."""
+    return _taking(function, "server", SERVER_FLAGS, server_options)
+
+
+def _taking(
+    function: Function, argument: str, flags: Mapping[str, tuple[Any, Any]], made: Callable[..., object]
+) -> Function:
+    """Return a command that takes flags beside its own, of which ``made`` makes one argument."""
     # the one annotation that is for type checkers only: its module takes time to import
-    function.__annotations__.pop("source")
+    function.__annotations__.pop(argument)
     own = inspect.signature(function, eval_str=True)
-    flags = [
+    more = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-        for name, (annotation, default) in FLAGS.items()
+        for name, (annotation, default) in flags.items()
     ]
     rest = [
-        each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for name, each in own.parameters.items() if name != "source"
+        each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for name, each in own.parameters.items() if name != argument
     ]
 
     @functools.wraps(function)
     def command(**given: Any) -> Any:
-        chosen = {name: given.pop(name) for name in FLAGS}
-        return function(**given, source=chart_source(given["ctx"].obj, **chosen))
+        chosen = {name: given.pop(name) for name in flags}
+        return function(**given, **{argument: made(given["ctx"].obj, **chosen)})
 
-    signature = own.replace(parameters=[*rest, *flags])
+    signature = own.replace(parameters=[*rest, *more])
     command.__signature__ = signature  # type: ignore[attr-defined]  # what inspect.signature reads
     command.__annotations__ = {name: each.annotation for name, each in signature.parameters.items()}
     return command  # type: ignore[return-value]  # the same command, to who calls it by its flags
@@ -93,23 +111,56 @@ def takes_source(function: Function) -> Function:
 def chart_source(
     session: Session,
     *,
+    version: str,
+    devel: bool,
     repo: str,
-    password: str,
-    password_stdin: bool,
-    token_stdin: bool,
+    verify: bool,
     keyring: Path | None,
-    **flags: Any,
+    **server: Any,
 ) -> ChartSource:
     """Return the flags as one; raises UsageError for those that exclude each other."""
     from helmlite.action.charts import ChartSource
 
+    return ChartSource(
+        version=version,
+        devel=devel,
+        repository_url=repo,
+        server=server_options(session, **server),
+        verify=verify,
+        keyring=keyring_or_default(keyring) if verify else None,
+    )
+
+
+def server_options(
+    session: Session,
+    *,
+    username: str,
+    password: str,
+    password_stdin: bool,
+    token_stdin: bool,
+    pass_credentials: bool,
+    **tls: Any,
+) -> ServerOptions:
+    """Return the flags as one; raises UsageError for those that exclude each other."""
+    from helmlite.repo.repositories import ServerOptions
+
     secret, token = secret_of(session, password, password_stdin=password_stdin, token_stdin=token_stdin)
-    if secret and not flags["username"]:
+    if secret and not username:
         raise UsageError("a password needs a --username")
-    if flags["username"] and not secret:
+    if username and not secret:
         raise UsageError("--username needs a password", hint="give it on standard input: --password-stdin")
-    keys = keyring_or_default(keyring) if flags["verify"] else None
-    return ChartSource(repository_url=repo, password=secret, token=token, keyring=keys, **flags)
+    return ServerOptions(username=username, password=secret, token=token, pass_credentials_all=pass_credentials, **tls)
+
+
+def complete_first(session: Session, chart: str, source: ChartSource) -> None:
+    """Do what ``--dependency-update`` of install, upgrade and template asks for."""
+    if source.repository_url:
+        return
+    from helmlite.action.dependencies import complete_dependencies
+    from helmlite.action.resolving import DependencyOptions
+
+    options = DependencyOptions(keyring=source.keyring, epoch_seconds=source_date(), server=source.server)
+    complete_dependencies(session.configuration, chart, options)
 
 
 def secret_of(session: Session, password: str, *, password_stdin: bool, token_stdin: bool) -> tuple[str, str]:

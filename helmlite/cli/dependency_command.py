@@ -11,6 +11,7 @@ import typer
 
 from helmlite.cli import options as o
 from helmlite.cli.arguments import CommandGroup, HelpCommand
+from helmlite.cli.chart_source import takes_server
 from helmlite.cli.failures import printable
 from helmlite.cli.keyrings import Keyring, keyring_or_default
 from helmlite.cli.main import Function
@@ -19,8 +20,9 @@ from helmlite.cli.session import Session
 from helmlite.cli.source_date import source_date
 
 if TYPE_CHECKING:
-    from helmlite.action.charts import ChartSource
     from helmlite.action.dependencies import Updated
+    from helmlite.action.resolving import DependencyOptions
+    from helmlite.repo.repositories import ServerOptions
 
 HEADERS = ("NAME", "VERSION", "REPOSITORY", "STATUS")
 EXAMPLES = {
@@ -97,8 +99,10 @@ def register(app: typer.Typer) -> None:
             write(f"{table(HEADERS, cells)}\n{warnings}")
 
     @add("update", "up")
+    @takes_server
     def update_(
         ctx: typer.Context,
+        server: ServerOptions,
         chart: Folder = ".",
         skip_refresh: SkipRefresh = False,
         verify: Verify = False,
@@ -111,17 +115,16 @@ def register(app: typer.Typer) -> None:
         """
         from helmlite.action.dependencies import update_dependencies
 
-        _change(
-            ctx.obj,
-            update_dependencies,
-            chart,
-            skip_refresh=skip_refresh,
-            keyring=keyring_or_default(keyring) if verify else None,
-        )
+        session: Session = ctx.obj
+        keys = keyring_or_default(keyring) if verify else None
+        options = _options(skip_refresh=skip_refresh, keyring=keys, server=server)
+        _tell(session, Path(chart), update_dependencies(session.configuration, chart, options))
 
     @add("build")
+    @takes_server
     def build_(
         ctx: typer.Context,
+        server: ServerOptions,
         chart: Folder = ".",
         skip_refresh: SkipRefresh = False,
         verify: Verify = False,
@@ -134,30 +137,16 @@ def register(app: typer.Typer) -> None:
         """
         from helmlite.action.dependencies import build_dependencies
 
-        _change(
-            ctx.obj,
-            build_dependencies,
-            chart,
-            skip_refresh=skip_refresh,
-            keyring=keyring_or_default(keyring) if verify else None,
-        )
+        session: Session = ctx.obj
+        keys = keyring_or_default(keyring) if verify else None
+        options = _options(skip_refresh=skip_refresh, keyring=keys, server=server)
+        _tell(session, Path(chart), build_dependencies(session.configuration, chart, options))
 
 
-def complete_first(session: Session, chart: str, source: ChartSource) -> None:
-    """Do what ``--dependency-update`` of install, upgrade and template asks for."""
-    if source.repository_url:
-        return
-    from helmlite.action.dependencies import complete_dependencies
+def _options(*, skip_refresh: bool, keyring: Path | None, server: ServerOptions) -> DependencyOptions:
+    from helmlite.action.resolving import DependencyOptions
 
-    keyring = keyring_or_default(Path(source.keyring) if source.keyring else None) if source.verify else None
-    complete_dependencies(session.configuration, chart, keyring=keyring, epoch_seconds=source_date())
-
-
-def _change(
-    session: Session, change: Callable[..., Updated], chart: str, *, skip_refresh: bool, keyring: Path | None
-) -> None:
-    done = change(session.configuration, chart, skip_refresh=skip_refresh, keyring=keyring, epoch_seconds=source_date())
-    _tell(session, Path(chart), done)
+    return DependencyOptions(skip_refresh=skip_refresh, keyring=keyring, epoch_seconds=source_date(), server=server)
 
 
 def _tell(session: Session, chart: Path, done: Updated) -> None:

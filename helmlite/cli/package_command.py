@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from helmlite.cli.chart_source import takes_server
 from helmlite.cli.keyrings import Keyring, keyring_or_default, passphrase_from
 from helmlite.cli.main import command
 from helmlite.cli.output import write
 from helmlite.cli.session import Session
 from helmlite.cli.source_date import source_date
 from helmlite.errors import UsageError
+
+if TYPE_CHECKING:
+    from helmlite.repo.repositories import ServerOptions
 
 EXAMPLES = """\
 helmlite package charts/shop
@@ -27,8 +31,10 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @command(app, "package", examples=EXAMPLES)
+    @takes_server
     def package_command(
         ctx: typer.Context,
+        server: ServerOptions,
         charts: Annotated[list[Path], typer.Argument(metavar="CHART", help="Chart directories.", show_default=False)],
         version: Annotated[
             str, typer.Option("--version", metavar="VERSION", help="The version, in place of Chart.yaml's.")
@@ -56,9 +62,12 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Pack chart directories into archives: NAME-VERSION.tgz, the same bytes for the same chart every time."""
         from helmlite.action.package import package
+        from helmlite.action.resolving import DependencyOptions
 
         session: Session = ctx.obj
         epoch_seconds = source_date()
+        if server and not dependency_update:
+            raise UsageError("how a server is asked matters only with --dependency-update")
         signer = None
         if sign:
             if not key:
@@ -79,7 +88,9 @@ def register(app: typer.Typer) -> None:
                 version=version,
                 app_version=app_version,
                 epoch_seconds=epoch_seconds,
-                dependency_update=dependency_update,
+                dependencies=(
+                    DependencyOptions(epoch_seconds=epoch_seconds, server=server) if dependency_update else None
+                ),
                 signer=signer,
             )
             session.clear_progress()

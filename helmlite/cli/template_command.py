@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from helmlite.cli import options as o
-from helmlite.cli.chart_source import takes_source
-from helmlite.cli.dependency_command import complete_first
+from helmlite.cli.chart_source import complete_first, takes_source
 from helmlite.cli.failures import printable
 from helmlite.cli.install_command import name_and_chart
 from helmlite.cli.main import command

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from helmlite.cli import options as o
-from helmlite.cli.chart_source import takes_source
-from helmlite.cli.dependency_command import complete_first
+from helmlite.cli.chart_source import complete_first, takes_source
 from helmlite.cli.main import command
 from helmlite.cli.outcome import show_outcome
 from helmlite.cli.session import Session

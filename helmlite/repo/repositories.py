@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,21 +86,53 @@ class Repository:
         """Return a repository from an entry of the file; raises RepositoryError naming the field."""
         if not isinstance(data, Mapping):
             raise RepositoryError(f"{source}: is no mapping")
-        fields: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         for key, name in _TEXTS.items():
             value = data.get(key)
             if value is not None and not isinstance(value, str):
                 raise RepositoryError(f"{source}: {key} is no text")
-            fields[name] = value or ""
+            found[name] = value or ""
         for key, name in _FLAGS.items():
             value = data.get(key)
             if value is not None and not isinstance(value, bool):
                 raise RepositoryError(f"{source}: {key} is neither true nor false")
-            fields[name] = bool(value)
-        check_name(fields["name"], source=source)
-        if not fields["url"]:
-            raise RepositoryError(f"{source}: repository {fields['name']!r} has no url")
-        return cls(**fields)
+            found[name] = bool(value)
+        check_name(found["name"], source=source)
+        if not found["url"]:
+            raise RepositoryError(f"{source}: repository {found['name']!r} has no url")
+        return cls(**found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions:
+    """How one call asks a server, in place of what is configured for it; what is empty says nothing."""
+
+    username: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    cert_file: str = ""
+    key_file: str = ""
+    ca_file: str = ""
+    insecure_skip_tls_verify: bool = False
+    pass_credentials_all: bool = False
+
+    def __bool__(self) -> bool:
+        return self != AS_CONFIGURED
+
+    @property
+    def identifies(self) -> bool:
+        """Return whether they show who asks, which only one server is to see."""
+        return bool(self.username or self.password or self.token or self.cert_file)
+
+    def of(self, repository: Repository) -> Repository:
+        """Return a repository that is asked in this way."""
+        given = {each.name: value for each in fields(self) if (value := getattr(self, each.name))}
+        if self.username or self.password:
+            given.setdefault("token", "")
+        return replace(repository, **given)
+
+
+AS_CONFIGURED = ServerOptions()
 
 
 def check_name(name: str, *, source: str = "") -> None:

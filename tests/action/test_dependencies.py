@@ -21,11 +21,12 @@ from helmlite.action.dependencies import (
     update_dependencies,
 )
 from helmlite.action.events import Event, Warned
+from helmlite.action.resolving import DependencyOptions
 from helmlite.chart.loader import load_chart
-from helmlite.errors import ChartError, HelmliteError, RepositoryError
+from helmlite.errors import ChartError, HelmliteError, RepositoryError, UsageError
 from helmlite.repo.client import Fetched
 from helmlite.repo.index import IndexEntry
-from helmlite.repo.repositories import Repository
+from helmlite.repo.repositories import Repository, ServerOptions
 from tests.chart.archives import file, packed
 
 URL = "https://charts.example.com"
@@ -114,11 +115,11 @@ class Place:
 
     def update(self, **options: Any) -> Updated:
         """Run an update."""
-        return update_dependencies(self.configuration, self.folder, client=self.memory, **options)
+        return update_dependencies(self.configuration, self.folder, DependencyOptions(**options), client=self.memory)
 
     def build(self, **options: Any) -> Updated:
         """Run a build."""
-        return build_dependencies(self.configuration, self.folder, client=self.memory, **options)
+        return build_dependencies(self.configuration, self.folder, DependencyOptions(**options), client=self.memory)
 
     @property
     def configuration(self) -> Configuration:
@@ -482,6 +483,32 @@ def test_a_failure_changes_nothing(place: Place, spoil: Any, message: str) -> No
     with pytest.raises(HelmliteError, match=message):
         place.update()
     assert before == place.snapshot()
+
+
+def test_credentials_are_for_one_server(place: Place) -> None:
+    """Those of one call are not shown to two servers: nothing is asked, nothing written."""
+    place.declare(
+        {"name": "a", "version": "1", "repository": URL},
+        {"name": "b", "version": "1", "repository": "https://b.example"},
+    )
+    with pytest.raises(UsageError, match="are for one server") as raised:
+        place.update(server=ServerOptions(username="ada", password="hunter2"))
+    assert "https://b.example" in raised.value.message
+    assert "hunter2" not in f"{raised.value.message}{raised.value.hint}"
+    assert [] == place.memory.asked
+    assert ["Chart.yaml"] == sorted(each.name for each in place.folder.iterdir())
+
+
+@pytest.mark.parametrize("how", [{"ca_file": "ca.pem"}, {"insecure_skip_tls_verify": True}], ids=["ca", "insecure"])
+def test_what_shows_nobody_is_for_all_servers(place: Place, how: dict[str, Any]) -> None:
+    """Authorities, or none, are no secret: two servers may be asked with them."""
+    place.memory.put("a", "1.0.0")
+    place.memory.put("b", "1.0.0", url="https://b.example")
+    place.declare(
+        {"name": "a", "version": "1", "repository": URL},
+        {"name": "b", "version": "1", "repository": "https://b.example"},
+    )
+    assert ("a-1.0.0.tgz", "b-1.0.0.tgz") == place.update(server=ServerOptions(**how)).vendored.added
 
 
 def test_without_a_signature_nothing_is_taken(place: Place, tmp_path: Path) -> None:

@@ -187,18 +187,17 @@ def test_dependencies_are_updated_first(
     place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What an update puts into charts/ is in the package; the lock's time is SOURCE_DATE_EPOCH."""
-    asked = []
-
-    def update(_configuration: object, folder: Path, *, epoch_seconds: int | None) -> None:
-        asked.append((folder, epoch_seconds))
-        (folder / "charts").mkdir()
-        (folder / "charts" / "redis-1.0.0.tgz").write_bytes(archives.chart("redis"))
-
-    monkeypatch.setattr("helmlite.action.package.update_dependencies", update)
+    shutil.copytree(place / "plain", place / "redis")
+    chart = place / "redis" / "Chart.yaml"
+    chart.write_text(chart.read_text().replace("name: plain", "name: redis"))
+    with (place / "hello" / "Chart.yaml").open("a") as file:
+        file.write("dependencies: [{name: redis, version: '>=0', repository: 'file://../redis'}]\n")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     told(capsys, "package", "hello", "--dependency-update")
-    assert [(Path("hello"), 1_700_000_000)] == asked
-    assert ["redis"] == [each.metadata.name for each in load_chart(place / "hello-1.0.0.tgz").subcharts]
+    packed = load_chart(place / "hello-1.0.0.tgz")
+    assert ["redis"] == [each.metadata.name for each in packed.subcharts]
+    assert packed.lock is not None
+    assert packed.lock.generated.startswith("2023-11-14T22:13:20")
 
 
 class Stdin(io.TextIOWrapper):

@@ -384,3 +384,39 @@ def test_names_are_completed(team: Server) -> None:
 
     assert (["team"], ["team/"], ["team/api", "team/web"]) == (repositories("t"), charts("te"), charts("team/"))
     assert ([], ["team/web"], []) == (repositories("x"), charts("team/w"), charts("none/"))
+
+
+GIVEN = ("--username", "ada", "--password-stdin")
+
+
+def depends(url: str) -> Path:
+    """Make a chart that depends on one of a repository; return its directory."""
+    folder = Path("app")
+    folder.mkdir()
+    dependencies = [{"name": "web", "version": "^1.0", "repository": url}]
+    data = {"apiVersion": "v2", "name": "app", "version": "1.0.0", "dependencies": dependencies}
+    (folder / "Chart.yaml").write_text(documents.write(data))
+    return folder
+
+
+@pytest.mark.parametrize("verb", ["update", "build", "package", "template"])
+def test_dependencies_are_fetched_with_a_password(server: Server, run: Run, verb: str) -> None:
+    """A repository that has no name here may ask for one; without it the charts are not to be had."""
+    protect(server)
+    chart = depends(server.url)
+    words = {
+        "package": ["package", "app", "-u"],
+        "template": ["template", "shop", "./app", "--dependency-update"],
+    }.get(verb, ["dependency", verb, "app"])
+    assert "401" in run(*words, code=1).stderr
+    assert ["Chart.yaml"] == files(chart)
+    done = run(*words, *GIVEN, stdin=PASSWORD)
+    assert ["Chart.lock", "Chart.yaml", "charts/web-1.0.0.tgz"] == files(chart)
+    assert PASSWORD not in f"{done.stdout}{done.stderr}{(chart / 'Chart.lock').read_text()}"
+
+
+def test_a_password_without_a_server_to_ask_is_wrong_usage(run: Run) -> None:
+    """Packing alone asks nobody: who gives a password means something else."""
+    depends("https://charts.example.com")
+    assert "--dependency-update" in run("package", "app", *GIVEN, stdin=PASSWORD, code=2).stderr
+    assert ["app/Chart.yaml"] == files(Path())
