@@ -31,7 +31,11 @@ LIBRARIES = {
     "kubernetes": ("kube/",),
     "requests": ("repo/http.py", "repo/oci.py"),
     "jinja2": ("engine/", "server/pages"),
-    "urllib3": ("kube/", "repo/http.py"),  # what the kubernetes client, and requests, send requests with
+    "urllib3": (
+        "kube/",
+        "repo/http.py",
+        "repo/deadlines.py",
+    ),  # what the kubernetes client, and requests, send requests with
     "markupsafe": ("engine/", "server/pages"),
     "yaml": ("documents/yaml_reader.py", "documents/yaml_events.py"),
     "semver": ("versions.py",),

@@ -7,13 +7,10 @@ are followed here, hop by hop, so that credentials go to their own origin only a
 from __future__ import annotations
 
 import http.client
-import io
 import re
-import socket
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 from urllib.parse import urldefrag, urljoin
@@ -21,12 +18,12 @@ from urllib.parse import urldefrag, urljoin
 import requests
 import requests.adapters
 import urllib3
-from urllib3.util.wait import wait_for_read
 
 from helmlite import __version__
 from helmlite.errors import DownloadError, RepositoryError, public_url
 from helmlite.repo.bodies import Body, FileBody, Gunzip, MemoryBody, TooLargeError
 from helmlite.repo.credentials import Access, Origin, split_url
+from helmlite.repo.deadlines import POOLS, WAITING, Deadline, Waiting
 from helmlite.repo.faults import is_final, reason_of
 
 USER_AGENT = f"helmlite/{__version__}"
@@ -36,19 +33,20 @@ PASSING = (429, 502, 503, 504)
 _CHUNK = 64 << 10
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PROGRESS_SECONDS = 0.1
-LOOK_SECONDS = 0.2
-"""How often is looked whether to go on, while nothing comes."""
-
-
 Progress = Callable[[str, int, int], None]
 """Told the URL as it may be shown, how many bytes came, and how many there are (0: unknown)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long to wait, in seconds, and how often to try. ``total_seconds`` bounds a call, all attempts together."""
+    """How long to wait, in seconds, and how often to try. ``total_seconds`` bounds a call, all attempts together.
+
+    A file may take longer by as much as its bytes take at ``slowest_bytes_per_second``: a large one over a slow line is
+    no fault, one that drips is.
+    """
 
     total_seconds: float = 120.0
+    slowest_bytes_per_second: float = 32 << 10
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
     attempts: int = 4
@@ -130,20 +128,22 @@ class Http:
     def save(self, url: str, file: BinaryIO, *, access: Access, limit_bytes: int) -> Answer:
         """Write a body of at most ``limit_bytes`` to ``file``, byte for byte as the server stores it.
 
-        What is cut off is resumed where the server can. Raises as ``get`` does; the file may hold anything then.
+        What is cut off is resumed where the server can; the more came, the longer it may take. Raises as ``get`` does;
+        the file may hold anything then.
         """
-        return _Fetch(self, url, access, FileBody(file), limit_bytes).run()
+        rate = self.patience.slowest_bytes_per_second
+        return _Fetch(self, url, access, FileBody(file), limit_bytes, slowest_bytes_per_second=rate).run()
 
-    def send(self, url: str, headers: dict[str, str], access: Access, deadline: float) -> requests.Response:
+    def send(self, url: str, headers: dict[str, str], access: Access, deadline: Deadline) -> requests.Response:
         """Return a server's answer with its body still to come; raises OSError and what ``urllib3`` raises."""
-        left = deadline - self.monotonic()
+        left = deadline.left
         if left <= 0:
             raise TimeoutError
         own = access.is_for(url)
         if own and access.credentials:
             headers = {**headers, "Authorization": access.credentials.header}
         request = requests.Request("GET", url, headers=headers).prepare()
-        _DEADLINE.set((deadline, self.monotonic, self.patience.read_seconds, self.check))
+        WAITING.set(Waiting(deadline=deadline, read_seconds=self.patience.read_seconds, check=self.check))
         return self._adapter.send(
             request,
             stream=True,
@@ -182,14 +182,16 @@ class _Fetch:
         known: Validators = Validators(),
         gzip: bool = False,
         seconds: float | None = None,
+        slowest_bytes_per_second: float | None = None,
     ) -> None:
         self._http, self._access, self._body = http, access, body
         # what stands before a host would be sent as a password by itself; who asks has put it into ``access``
         self._url = split_url(urldefrag(url).url)[0]
         self._shown = public_url(self._url)
         self._limit_bytes, self._known, self._gzip = limit_bytes, known, gzip
-        self._seconds = seconds or http.patience.total_seconds
-        self._deadline = http.monotonic() + self._seconds
+        self._deadline = Deadline(
+            http.monotonic, seconds or http.patience.total_seconds, bytes_per_second=slowest_bytes_per_second
+        )
         self._begun = ""
         self._told = 0.0
 
@@ -202,10 +204,7 @@ class _Fetch:
                 return self._attempt()
             except _PassingError as passing:
                 wait = min(max(pause, passing.pause_seconds), patience.longest_pause_seconds)
-                if (
-                    number >= min(passing.attempts, patience.attempts)
-                    or self._http.monotonic() + wait >= self._deadline
-                ):
+                if number >= min(passing.attempts, patience.attempts) or self._deadline.left <= wait:
                     raise passing.error from None
             self._http.sleep(wait)
             pause *= 3
@@ -302,6 +301,7 @@ class _Fetch:
                     if self._body.size + len(each) > self._limit_bytes:
                         raise TooLargeError
                     self._body.write(each)
+                self._deadline.came(self._body.size)
                 self._tell(0 if unpack else total)
         except TooLargeError:
             raise self._too_large() from None
@@ -332,9 +332,9 @@ class _Fetch:
 
     def _failed(self, error: BaseException) -> Exception:
         """Return what to raise for a fault below HTTP."""
-        if self._http.monotonic() >= self._deadline:
+        if self._deadline.left <= 0:
             return self._error(
-                f"no whole answer within {self._seconds:g} seconds ({self._body.size:,} bytes came)",
+                f"no whole answer within {self._deadline.seconds:.3g} seconds ({self._body.size:,} bytes came)",
                 hint="the server or the network is too slow; try again later",
             )
         if type(error) is OSError and "invalid path" in str(error):  # so says requests, of a file that it looks for
@@ -375,65 +375,6 @@ _HINTS = {
     "it did not answer in time": "try again later; a proxy may be needed (HTTPS_PROXY)",
 }
 
-_DEADLINE: ContextVar[tuple[float, Callable[[], float], float, Callable[[], None]]] = ContextVar("_DEADLINE")
-"""Of the request that this thread sends: when it must be over, the clock, seconds for each read, and the check."""
-
-
-class _TimedReads(io.RawIOBase):
-    """A socket's bytes, none of which may come after the deadline: a server that drips starts no clock anew."""
-
-    def __init__(self, stream: io.RawIOBase, connection: socket.socket) -> None:
-        self._stream, self._connection = stream, connection
-        self._deadline, self._monotonic, self._read_seconds, self._check = _DEADLINE.get()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int | None:
-        left = min(self._deadline - self._monotonic(), self._read_seconds)
-        while True:
-            self._check()
-            if left <= 0 or self._monotonic() >= self._deadline:
-                raise TimeoutError
-            # what TLS has unpacked already is not at the socket
-            pending = getattr(self._connection, "pending", None)
-            if (pending is not None and pending()) or wait_for_read(self._connection, min(left, LOOK_SECONDS)):
-                break
-            left -= LOOK_SECONDS
-        self._connection.settimeout(left)
-        return self._stream.readinto(buffer)
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
-class _Response(http.client.HTTPResponse):
-    """A response whose status line, headers and body are read within the deadline."""
-
-    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
-        super().__init__(sock, *arguments, **options)
-        self.fp = io.BufferedReader(_TimedReads(self.fp.detach(), sock))
-
-
-class _Connection(urllib3.connection.HTTPConnection):
-    response_class = _Response
-
-
-class _SecureConnection(urllib3.connection.HTTPSConnection):
-    response_class = _Response
-
-
-class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-_POOLS = {"http": _Pool, "https": _SecurePool}
-
 
 class _Adapter(requests.adapters.HTTPAdapter):
     """What sends requests, over connections that keep to deadlines.
@@ -444,9 +385,9 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
         found = super().proxy_manager_for(*arguments, **options)
-        found.pool_classes_by_scheme = _POOLS
+        found.pool_classes_by_scheme = POOLS
         return found

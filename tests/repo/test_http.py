@@ -160,6 +160,23 @@ def test_no_call_waits_longer_than_it_may(server: Server, clock: Clock) -> None:
     assert [] == clock.slept
 
 
+@pytest.mark.parametrize("rate", [1 << 10, None], ids=["slow line", "drips"])
+def test_a_large_file_over_a_slow_line_is_no_fault(server: Server, clock: Clock, rate: int | None) -> None:
+    """What comes at a fair rate puts the end off, which what drips does not, nor anything for an index."""
+    patience = Patience(total_seconds=60.0, slowest_bytes_per_second=rate or 1 << 20)
+    # three pieces, each of which takes 50 seconds
+    http = Http(monotonic=clock.monotonic, sleep=clock.sleep, patience=patience, progress=lambda *_: clock.sleep(50.0))
+    server.answers = {"/a.tgz": Reply(body=BODY), "/index.yaml": Reply(body=BODY)}
+    if rate:
+        assert BODY == saved(http, f"{server.url}/a.tgz")
+    else:
+        with pytest.raises(DownloadError, match=r"no whole answer within 60\.1 seconds"):
+            saved(http, f"{server.url}/a.tgz")
+    with pytest.raises(DownloadError, match="no whole answer within 60 seconds"):
+        got(http, f"{server.url}/index.yaml")
+    http.close()
+
+
 def test_nobody_at_the_port_is_a_clear_error(http: Http, clock: Clock) -> None:
     """Tried twice: it may just be starting."""
     with pytest.raises(DownloadError, match=r"^http://127\.0\.0\.1:1/a: connection refused$") as raised:
