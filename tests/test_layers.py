@@ -43,7 +43,7 @@ LIBRARIES = {
     "referencing": ("values/schema.py", "sandbox/", "authoring/"),
     "bcrypt": ("engine/functions/",),
     "cryptography": ("engine/functions/", "sandbox/"),
-    "pysequoia": ("repo/provenance.py",),
+    "pysequoia": ("repo/provenance.py", "repo/keyrings.py"),
     "tomllib": ("engine/functions/",),
     "tomli_w": ("engine/functions/",),
     "re2": ("engine/functions/", "values/schema.py", "sandbox/"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from helmlite.repo.urls import file_name
 if TYPE_CHECKING:
     from helmlite.repo.client import Fetched
     from helmlite.repo.index import IndexEntry
+    from helmlite.repo.provenance import Verification
     from helmlite.repo.repositories import Repository
 
 MOST_NAMED = 8
@@ -84,8 +84,7 @@ def locate_chart(
     if parsed.kind is Kind.PATH:
         if source.version:
             configuration.emit(Warned(text=f"--version says nothing about {parsed.text}, which is used as it is"))
-        signed = _verified(configuration, parsed.path, parsed.path.with_name(f"{parsed.path.name}.prov"), source)
-        return LocatedChart(path=parsed.path, signed=signed)
+        return LocatedChart(path=parsed.path, signed=_verified_on_disk(configuration, parsed.path, source))
     client = configuration.repositories
     if parsed.kind is Kind.URL:
         if source.version:
@@ -162,22 +161,7 @@ def _finished(
                 ) from None
             configuration.emit(Note(text=f"{error.message}: there is no provenance file"))
     if source.verify:
-        with tempfile.TemporaryDirectory(prefix="helmlite-") as folder:
-            beside = Path(folder, "chart.prov")
-            beside.write_bytes(signature)
-            try:
-                # a signature is of the file's name too, which is not the one in the cache
-                signed = _verified(configuration, fetched.path, beside, source, name=safe_name(fetched))
-            except RepositoryError as error:
-                shown = public_url(fetched.url)
-                error.reworded(
-                    lambda text: (
-                        text.replace(str(fetched.path), shown)
-                        .replace(str(beside), f"{shown}.prov")
-                        .replace(beside.name, "its provenance file")
-                    )
-                )
-                raise
+        signed = check_signature(configuration, fetched, signature, _keyring_of(source)).lines
     return LocatedChart(
         path=fetched.path,
         digest=fetched.digest,
@@ -197,19 +181,31 @@ def safe_name(fetched: Fetched) -> str:
     return re.sub(r"[^A-Za-z0-9._+-]", "_", f"{fetched.name}-{fetched.version}").lstrip(".-") + ".tgz"
 
 
-def _verified(
-    configuration: Configuration, archive: Path, provenance: Path, source: ChartSource, *, name: str = ""
-) -> Sequence[str]:
+def check_signature(configuration: Configuration, fetched: Fetched, provenance: bytes, keyring: Path) -> Verification:
+    """Return who signed what was fetched, by its provenance file; raises RepositoryError."""
+    from helmlite.repo.provenance import verify
+
+    return verify(
+        fetched.path.read_bytes(),
+        provenance,
+        # a signature is of the file's name too, which is not the one in the cache
+        name=safe_name(fetched),
+        keyring=keyring,
+        source=public_url(fetched.url),
+        now=configuration.now(),
+    )
+
+
+def _verified_on_disk(configuration: Configuration, archive: Path, source: ChartSource) -> Sequence[str]:
     """Return what to tell of an archive's signature, nothing where it is not asked for; raises RepositoryError."""
     if not source.verify:
         return ()
+    from helmlite.repo.provenance import verify_file
+
+    return verify_file(archive, keyring=_keyring_of(source), now=configuration.now()).lines
+
+
+def _keyring_of(source: ChartSource) -> Path:
     if source.keyring is None:
         raise UsageError("to verify a chart a keyring is needed")
-    from helmlite.repo.provenance import verify
-
-    found = verify(archive, provenance, keyring=source.keyring, name=name, now=configuration.now())
-    return (
-        *(f"Signed by: {each}" for each in found.signers),
-        f"Using Key With Fingerprint: {found.fingerprint}",
-        f"Chart Hash Verified: sha256:{found.digest}",
-    )
+    return source.keyring

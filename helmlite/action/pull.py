@@ -12,8 +12,8 @@ from helmlite.chart.archive import read_archive
 from helmlite.chart.budget import Budget
 from helmlite.chart.names import is_unfit
 from helmlite.errors import ChartError
-from helmlite.repo.client import identity
 from helmlite.repo.files import write_folder, write_whole
+from helmlite.repo.promised import declared_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def pull(
 
 def _unpacked(located: LocatedChart, folder: Path) -> Path:
     data = located.path.read_bytes()
-    name = identity(data, source=located.file_name)[0]
+    name = declared_in(data, source=located.file_name)[0]
     if not name or name.startswith(".") or "/" in name or "\\" in name or is_unfit(name):
         raise ChartError(f"{located.file_name}: {name!r} is no name for a folder")
     target = folder / name

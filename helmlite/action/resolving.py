@@ -7,7 +7,6 @@ checked against what the chart declares and, where there is one, against its loc
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from helmlite.action.charts import safe_name
+from helmlite.action.charts import check_signature
 from helmlite.action.configuration import Configuration
 from helmlite.action.events import StepDone, StepStarted
 from helmlite.chart.chart import Chart
@@ -299,17 +298,9 @@ class Resolver:
         if pin and fetched.digest != pin:
             raise _changed("the lock", f"{entry.name} {entry.version}", pin, fetched.digest, public_url(fetched.url))
         if self._options.keyring is not None:
-            self._check_signature(repository, fetched, self._options.keyring)
+            signature = self._client.provenance(fetched.url, repository)
+            check_signature(self._configuration, fetched, signature, self._options.keyring)
         return Archive(name=entry.name, version=entry.version, sha256=fetched.digest, content=fetched.path.read_bytes)
-
-    def _check_signature(self, repository: Repository, fetched: Fetched, keyring: Path) -> None:
-        from helmlite.repo.provenance import verify
-
-        signature = self._client.provenance(fetched.url, repository)
-        with tempfile.TemporaryDirectory(prefix="helmlite-") as folder:
-            beside = Path(folder, f"{fetched.name}-{fetched.version}.tgz.prov")
-            beside.write_bytes(signature)
-            verify(fetched.path, beside, keyring=keyring, name=safe_name(fetched), now=self._configuration.now())
 
     def _from_folder(self, demand: Demand) -> Resolved:
         from helmlite.chart.packing import pack

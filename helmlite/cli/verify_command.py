@@ -28,14 +28,8 @@ def register(app: typer.Typer) -> None:
         keyring: Keyring = None,
     ) -> None:
         """Check that a packed chart is what a key of the keyring has signed."""
-        from helmlite.repo.provenance import verify
+        from helmlite.repo.provenance import verify_file
 
         session: Session = ctx.obj
-        found = verify(
-            path,
-            path.with_name(f"{path.name}.prov"),
-            keyring=keyring_or_default(keyring),
-            now=session.configuration.now(),
-        )
-        signers = "".join(f"Signed by: {printable(each)}\n" for each in found.signers)
-        write(f"{signers}Using Key With Fingerprint: {found.fingerprint}\nChart Hash Verified: sha256:{found.digest}\n")
+        found = verify_file(path, keyring=keyring_or_default(keyring), now=session.configuration.now())
+        write("".join(f"{printable(each)}\n" for each in found.lines))

@@ -16,12 +16,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from helmlite.repo.files import replace_file
 from helmlite.repo.kept import KeptFiles
 from helmlite.repo.limits import LIMIT_ARCHIVE_BYTES, LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES
 from helmlite.repo.repositories import Repository, check_name
+from helmlite.repo.validators import Validators
 
 CONTENT_FILES = 5_000
 CONTENT_BYTES = 1 << 30
@@ -30,12 +31,11 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """What a server said of the version of a file that is kept; of an index, whether it announces shards."""
+class KnownIndex:
+    """What is known of an index that is kept: its version, and whether it announces shards."""
 
-    etag: str = ""
-    last_modified: str = ""
-    has_shards: bool = False
+    validators: Validators
+    has_shards: bool
 
 
 class IndexCache:
@@ -57,23 +57,21 @@ class IndexCache:
         except OSError:
             return None
 
-    def version(self, repository: Repository) -> Version | None:
+    def known(self, repository: Repository) -> KnownIndex | None:
         """Return what is known of the index that is kept; None where it is not the one that we wrote."""
         try:
-            with self._note(repository).open("rb") as file:
+            with self._note_path(repository).open("rb") as file:
                 note = json.loads(file.read(_LIMIT_NOTE_BYTES))
             if note["of"] != _mark(repository, self.path(repository)):
                 return None
-            return Version(
-                etag=str(note["etag"]), last_modified=str(note["last_modified"]), has_shards=note["shards"] is True
-            )
+            return KnownIndex(validators=_read_validators(note), has_shards=note["shards"] is True)
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
-    def write(self, repository: Repository, data: bytes, names: Sequence[str], version: Version) -> None:
-        """Keep an index and the names of its charts, for both tools; raises OSError."""
+    def write(self, repository: Repository, data: bytes, names: Sequence[str], known: KnownIndex) -> None:
+        """Keep an index, the names of its charts, for both tools, and what is known of it; raises OSError."""
         path = self.path(repository)
-        self._note(repository).unlink(missing_ok=True)
+        self._note_path(repository).unlink(missing_ok=True)
         inode = replace_file(path, data, mode=0o644)
         if repository.name:
             text = "".join(f"{each}\n" for each in names)
@@ -81,13 +79,8 @@ class IndexCache:
         mark = _mark(repository, path)
         if path.stat().st_ino != inode:
             return  # another process wrote one since, of which this note does not tell
-        note = {
-            "of": mark,
-            "etag": version.etag,
-            "last_modified": version.last_modified,
-            "shards": version.has_shards,
-        }
-        replace_file(self._note(repository), json.dumps(note).encode(), mode=0o644)
+        note = {"of": mark, **_note(known.validators), "shards": known.has_shards}
+        replace_file(self._note_path(repository), json.dumps(note).encode(), mode=0o644)
 
     def names(self, name: str) -> Sequence[str]:
         """Return the names of a repository's charts, for completion; none where they are not known."""
@@ -104,7 +97,7 @@ class IndexCache:
             with suppress(OSError):
                 (self._folder / f"{name}-{each}").unlink(missing_ok=True)
 
-    def _note(self, repository: Repository) -> Path:
+    def _note_path(self, repository: Repository) -> Path:
         return self._folder / f"{_stem(repository)}-index.helmlite.json"
 
 
@@ -159,21 +152,20 @@ class ContentCache:
         """Put a staged file, whose sha256 is ``digest``, into the cache; return its path. Raises OSError."""
         return self._folder("content").keep(staged, f"{digest}.tgz")
 
-    def shard(self, url: str) -> tuple[Version, bytes] | None:
+    def shard(self, url: str) -> tuple[Validators, bytes] | None:
         """Return the last shard that came from a URL, and the server's word on its version; None without one."""
         try:
             data = self._folder("shards").read(_shard_name(url), LIMIT_SHARD_BYTES + _LIMIT_NOTE_BYTES)
             if data is None:
                 return None
             head, _, body = data.partition(b"\n")
-            note = json.loads(head)
-            return Version(etag=str(note["etag"]), last_modified=str(note["last_modified"])), body
+            return _read_validators(json.loads(head)), body
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
-    def keep_shard(self, url: str, version: Version, body: bytes) -> None:
+    def keep_shard(self, url: str, validators: Validators, body: bytes) -> None:
         """Keep a shard where that is possible."""
-        head = json.dumps({"etag": version.etag, "last_modified": version.last_modified}).encode()
+        head = json.dumps(_note(validators)).encode()
         with suppress(OSError):
             self._folder("shards", make=True).write(_shard_name(url), head + b"\n" + body)
 
@@ -199,6 +191,14 @@ class ContentCache:
     def _in(home: Path, name: str) -> KeptFiles:
         names = r"[0-9a-f]{64}\.tgz" if name == "content" else r"[0-9a-f]{64}\.json"
         return KeptFiles(home / name, names=names, limit_files=CONTENT_FILES, limit_bytes=CONTENT_BYTES)
+
+
+def _note(validators: Validators) -> dict[str, str]:
+    return {"etag": validators.etag, "last_modified": validators.last_modified}
+
+
+def _read_validators(note: dict[str, Any]) -> Validators:
+    return Validators(etag=str(note["etag"]), last_modified=str(note["last_modified"]))
 
 
 def _shard_name(url: str) -> str:

@@ -11,11 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from helmlite import documents
-from helmlite.chart.archive import read_archive
-from helmlite.chart.budget import Budget
-from helmlite.errors import ChartError, DownloadError, RepositoryError, public_url
-from helmlite.repo.cache import ContentCache, IndexCache, Version
+from helmlite.errors import DownloadError, RepositoryError, public_url
+from helmlite.repo.cache import ContentCache, IndexCache, KnownIndex
 from helmlite.repo.credentials import (
     NO_ACCESS,
     Access,
@@ -31,12 +28,13 @@ from helmlite.repo.limits import (
     LIMIT_PROVENANCE_BYTES,
     LIMIT_SHARD_BYTES,
 )
+from helmlite.repo.promised import check_promised, declared_in
 from helmlite.repo.repositories import RepositoriesFile, Repository, unknown_repository
 from helmlite.repo.urls import below, chart_url, index_url
-from helmlite.versions import parse_version
+from helmlite.repo.validators import UNKNOWN
 
 if TYPE_CHECKING:
-    from helmlite.repo.http import Http, Patience, Progress, Validators
+    from helmlite.repo.http import Http, Patience, Progress
     from helmlite.repo.index import Index, IndexEntry
 
 
@@ -151,7 +149,7 @@ class RepositoryClient:
 
         It may take ``seconds``. Raises RepositoryError; the index that is kept stays then.
         """
-        known = self.indexes.version(repository)
+        known = self.indexes.known(repository)
         return self._fetch_index(repository, known, seconds) is not None
 
     def index(self, repository: Repository, *, refresh: bool = False) -> Index:
@@ -163,7 +161,7 @@ class RepositoryClient:
             kept = self.kept_index(repository)
             if kept is not None:
                 return kept
-        fetched = self._fetch_index(repository, self.indexes.version(repository))
+        fetched = self._fetch_index(repository, self.indexes.known(repository))
         if fetched is None:
             fetched = self.kept_index(repository) or self._fetch_index(repository, None)
         assert fetched is not None  # noqa: S101  # without a known version a body comes, or an error
@@ -197,7 +195,7 @@ class RepositoryClient:
         is new however old the index is. So it is where nothing of the server is known: that it has no shard costs less
         than an index that is not needed. Else they are of the index. Raises RepositoryError.
         """
-        known = self.indexes.version(repository)
+        known = self.indexes.known(repository)
         is_unknown = known is None and not self.indexes.path(repository).exists()
         if is_unknown or (known is not None and known.has_shards):
             found = self._from_shard(repository, chart, is_announced=not is_unknown)
@@ -217,7 +215,7 @@ class RepositoryClient:
         if entry.digest:
             kept = self._content.archive(entry.digest)
             if kept is not None:
-                _check_identity(kept[1], entry.name, entry.version, source=told)
+                check_promised(kept[1], entry.name, entry.version, source=told)
                 return _fetched(kept[0], entry.digest, (entry.name, entry.version), urls[0])
         else:
             self._warn(f"{told}: the index has no sha256 of it, so what was downloaded could not be checked")
@@ -269,21 +267,26 @@ class RepositoryClient:
             self._warn(each)
         return index
 
-    def _fetch_index(self, repository: Repository, known: Version | None, seconds: float | None = None) -> Index | None:
+    def _fetch_index(
+        self, repository: Repository, known: KnownIndex | None, seconds: float | None = None
+    ) -> Index | None:
         """Return the index that the server has, once it is read and kept; None when the known one is right."""
         from helmlite.repo.index import read_index
 
         url = index_url(repository.url)
         answer = self.http.get(
-            url, access=repository.access, limit_bytes=LIMIT_INDEX_BYTES, known=_validators(known), seconds=seconds
+            url,
+            access=repository.access,
+            limit_bytes=LIMIT_INDEX_BYTES,
+            known=known.validators if known else UNKNOWN,
+            seconds=seconds,
         )
         if answer.is_unchanged:
             return None
         index = self._warned(read_index(answer.body, source=public_url(url)))
-        validators = answer.validators
-        version = Version(etag=validators.etag, last_modified=validators.last_modified, has_shards=index.has_shards)
+        found = KnownIndex(validators=answer.validators, has_shards=index.has_shards)
         with suppress(OSError):  # a cache that cannot be written is fetched again next time
-            self.indexes.write(repository, answer.body, sorted(index.entries), version)
+            self.indexes.write(repository, answer.body, sorted(index.entries), found)
         with self._reading:
             self._read[repository.name, repository.url] = (_mark(self.indexes.path(repository)), index)
         return index
@@ -313,7 +316,7 @@ class RepositoryClient:
                 url,
                 access=repository.access,
                 limit_bytes=LIMIT_SHARD_BYTES,
-                known=_validators(kept[0] if kept else None),
+                known=kept[0] if kept else UNKNOWN,
             )
         except DownloadError as error:
             if is_announced and error.status != 404:
@@ -327,10 +330,7 @@ class RepositoryClient:
             # what is kept was damaged since
             answer = self.http.get(url, access=repository.access, limit_bytes=LIMIT_SHARD_BYTES)
         found = read_shard(answer.body, source=public_url(url), name=chart)
-        validators = answer.validators
-        self._content.keep_shard(
-            url, Version(etag=validators.etag, last_modified=validators.last_modified), answer.body
-        )
+        self._content.keep_shard(url, answer.validators, answer.body)
         return found
 
     def _urls(self, repository: Repository | None, entry: IndexEntry, label: str) -> list[str]:
@@ -363,9 +363,9 @@ class RepositoryClient:
                 if entry is not None and entry.digest and digest != entry.digest:
                     raise _wrong_digest(shown, digest, entry.digest, hint=hint)
                 if entry is None:
-                    found = identity(data, source=shown)
+                    found = declared_in(data, source=shown)
                 else:
-                    found = _check_identity(data, entry.name, entry.version, source=shown)
+                    found = check_promised(data, entry.name, entry.version, source=shown)
                 return _fetched(self._content.keep_archive(staged, digest), digest, found, url)
         except OSError as error:
             raise RepositoryError(
@@ -389,40 +389,6 @@ def _wrong_digest(shown: str, digest: str, expected: str, *, hint: str) -> Repos
     )
 
 
-def identity(data: bytes, *, source: str) -> tuple[str, str]:
-    """Return name and version of the chart in an archive; raises ChartError naming ``source``."""
-    for each in read_archive(data, source=source, budget=Budget()):
-        if each.name == "Chart.yaml":
-            try:
-                found = documents.read(each.data, duplicates="last").data
-            except documents.DocumentError as error:
-                raise ChartError(f"{source}: Chart.yaml: {error.message}") from None
-            fields = found if isinstance(found, Mapping) else {}
-            return str(fields.get("name", "")), str(fields.get("version", ""))
-    raise ChartError(f"{source}: no chart: there is no Chart.yaml in it")
-
-
-def _check_identity(data: bytes, name: str, version: str, *, source: str) -> tuple[str, str]:
-    """Return name and version in an archive; raises RepositoryError when they are not what was promised."""
-    found = identity(data, source=source)
-    if found[0] != name or not _is_same_version(found[1], version):
-        raise RepositoryError(
-            f"{source}: the archive holds chart {found[0]!r} version {found[1]!r}, but the index says {name!r} version "
-            f"{version!r}; it is not used",
-            hint="tell who runs the repository: its index is wrong",
-        )
-    return found
-
-
-def _is_same_version(one: str, other: str) -> bool:
-    if one == other:
-        return True
-    try:
-        return parse_version(one) == parse_version(other)
-    except ValueError:
-        return False
-
-
 def _is_below(url: str, repository_url: str) -> bool:
     """Return whether a URL is of a repository's server and below its path, as it is written and as servers read it."""
     try:
@@ -439,12 +405,6 @@ def _access_for(repository: Repository | None, url: str) -> Access:
         return NO_ACCESS
     access = repository.access
     return access.and_for(split_url(url)[0]) if repository.pass_credentials_all else access
-
-
-def _validators(known: Version | None) -> Validators:
-    from helmlite.repo.http import Validators
-
-    return Validators() if known is None else Validators(etag=known.etag, last_modified=known.last_modified)
 
 
 def _fetched(path: Path, digest: str, found: tuple[str, str], url: str) -> Fetched:

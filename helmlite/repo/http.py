@@ -25,6 +25,7 @@ from helmlite.repo.bodies import Body, FileBody, Gunzip, MemoryBody, TooLargeErr
 from helmlite.repo.credentials import Access, Origin, split_url
 from helmlite.repo.deadlines import POOLS, WAITING, Deadline, Waiting
 from helmlite.repo.faults import is_final, reason_of
+from helmlite.repo.validators import UNKNOWN, Validators
 
 USER_AGENT = f"helmlite/{__version__}"
 MOST_REDIRECTS = 10
@@ -55,31 +56,11 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Validators:
-    """What a server said of the version of a body: with it, it is asked for another version only."""
-
-    etag: str = ""
-    last_modified: str = ""
-
-    @property
-    def conditions(self) -> dict[str, str]:
-        """Return the headers of a conditional request."""
-        if self.etag:
-            return {"If-None-Match": self.etag}
-        return {"If-Modified-Since": self.last_modified} if self.last_modified else {}
-
-    @property
-    def strong(self) -> str:
-        """Return the ETag when it vouches for every byte, so that a rest fits to the part that is there."""
-        return "" if self.etag.startswith("W/") else self.etag
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a server answered: ``body``, or that the known version is the newest (``is_unchanged``)."""
 
     body: bytes = field(default=b"", repr=False)
-    validators: Validators = Validators()
+    validators: Validators = UNKNOWN
     is_unchanged: bool = False
 
 
@@ -113,7 +94,7 @@ class Http:
         *,
         access: Access,
         limit_bytes: int,
-        known: Validators = Validators(),
+        known: Validators = UNKNOWN,
         seconds: float | None = None,
     ) -> Answer:
         """Return a body of at most ``limit_bytes`` once unpacked; ``known`` asks for another version only.
@@ -179,7 +160,7 @@ class _Fetch:
         body: Body,
         limit_bytes: int,
         *,
-        known: Validators = Validators(),
+        known: Validators = UNKNOWN,
         gzip: bool = False,
         seconds: float | None = None,
         slowest_bytes_per_second: float | None = None,

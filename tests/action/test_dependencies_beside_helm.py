@@ -20,7 +20,7 @@ import pytest
 
 from helmlite import documents
 from helmlite.chart.loader import load_chart
-from helmlite.repo.provenance import sign
+from helmlite.repo.provenance import open_signer
 from tests.chart.archives import file, packed
 from tests.repo import keys
 
@@ -352,7 +352,8 @@ def test_only_what_is_signed(world: World, tool: str) -> None:
     assert 1 == world.run(tool, *words, str(rings.public), check=False).returncode
     path = world.served / "db-1.2.0.tgz"
     text = documents.write(load_chart(path).metadata.to_data())
-    signed = sign(path, text, key=keys.ADA, keyring=rings.private, passphrase=lambda: "")
+    signer = open_signer(rings.private, key=keys.ADA, passphrase=lambda _: "")
+    signed = signer.provenance(path.read_bytes(), file_name=path.name, metadata_text=text)
     path.with_name(f"{path.name}.prov").write_text(signed)
     assert 1 == world.run(tool, *words, str(others.public), check=False).returncode
     assert {} == vendored(chart)

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from helmlite.repo.cache import ContentCache, IndexCache, Version
+from helmlite.repo.cache import ContentCache, IndexCache, KnownIndex
 from helmlite.repo.kept import KeptFiles
 from helmlite.repo.repositories import Repository
+from helmlite.repo.validators import Validators
 from tests.repo.charts import archive, digest
 
 TEAM = Repository(name="team", url="https://a.example/charts")
-VERSION = Version(etag='"1"', last_modified="Thu, 01 Jan 2026 00:00:00 GMT", has_shards=True)
+VALIDATORS = Validators(etag='"1"', last_modified="Thu, 01 Jan 2026 00:00:00 GMT")
+KNOWN = KnownIndex(validators=VALIDATORS, has_shards=True)
 NAMES = "[a-z0-9]+"
 
 
@@ -40,36 +42,36 @@ def kept_archive(content: ContentCache, data: bytes) -> Path:
 
 def test_an_index_is_where_helm_looks_for_it(indexes: IndexCache, tmp_path: Path) -> None:
     """With the names of the charts for completion, a line each."""
-    indexes.write(TEAM, b"{}", ["a", "b"], VERSION)
+    indexes.write(TEAM, b"{}", ["a", "b"], KNOWN)
     assert b"{}" == (tmp_path / "repository/team-index.yaml").read_bytes()
     assert "a\nb\n" == (tmp_path / "repository/team-charts.txt").read_text()
     assert ["a", "b"] == list(indexes.names("team"))
-    assert (b"{}", VERSION) == (indexes.read(TEAM), indexes.version(TEAM))
+    assert (b"{}", KNOWN) == (indexes.read(TEAM), indexes.known(TEAM))
 
 
 def test_without_a_name_it_is_where_helm_keeps_those_of_dependencies(indexes: IndexCache) -> None:
     """By the sha256 of the URL, and without names to complete."""
     bare = Repository(url="https://a.example/charts")
-    indexes.write(bare, b"{}", ["a"], VERSION)
+    indexes.write(bare, b"{}", ["a"], KNOWN)
     name = "helm-manager-" + digest(bare.url.encode()) + "-index.yaml"
     assert name == indexes.path(bare).name
-    assert VERSION == indexes.version(bare)
+    assert KNOWN == indexes.known(bare)
 
 
 def test_an_index_that_helm_wrote_since_has_no_known_version(indexes: IndexCache) -> None:
     """What a server said of another file is not said of it."""
-    indexes.write(TEAM, b"{}", [], VERSION)
+    indexes.write(TEAM, b"{}", [], KNOWN)
     path = indexes.path(TEAM)
     path.unlink()
     path.write_bytes(b"{}")
     assert b"{}" == indexes.read(TEAM)
-    assert indexes.version(TEAM) is None
+    assert indexes.known(TEAM) is None
 
 
 def test_a_version_is_of_one_url(indexes: IndexCache) -> None:
     """A name that was given to another server starts anew."""
-    indexes.write(TEAM, b"{}", [], VERSION)
-    assert indexes.version(Repository(name="team", url="https://b.example")) is None
+    indexes.write(TEAM, b"{}", [], KNOWN)
+    assert indexes.known(Repository(name="team", url="https://b.example")) is None
 
 
 def names(folder: Path) -> list[str]:
@@ -80,15 +82,15 @@ def names(folder: Path) -> list[str]:
 @pytest.mark.parametrize("note", ["", "{", "[]", "5", "null", '{"of": []}', "[" * 100_000])
 def test_a_damaged_note_is_none(indexes: IndexCache, tmp_path: Path, note: str) -> None:
     """The index is fetched whole then."""
-    indexes.write(TEAM, b"{}", [], VERSION)
+    indexes.write(TEAM, b"{}", [], KNOWN)
     (tmp_path / "repository/team-index.helmlite.json").write_text(note)
-    assert indexes.version(TEAM) is None
+    assert indexes.known(TEAM) is None
 
 
 def test_removing_leaves_nothing(indexes: IndexCache, tmp_path: Path) -> None:
     """Of that repository; of others all."""
-    indexes.write(TEAM, b"{}", [], VERSION)
-    indexes.write(Repository(name="b", url="https://b.example"), b"{}", [], VERSION)
+    indexes.write(TEAM, b"{}", [], KNOWN)
+    indexes.write(Repository(name="b", url="https://b.example"), b"{}", [], KNOWN)
     indexes.remove("team")
     assert ["b-charts.txt", "b-index.helmlite.json", "b-index.yaml"] == names(tmp_path / "repository")
 
@@ -160,9 +162,9 @@ def test_a_folder_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
 
 def test_a_shard_is_kept_with_its_version(content: ContentCache) -> None:
     """By its URL."""
-    content.keep_shard("https://a.example/charts/web.json", VERSION, b'{\n"a": 1}')
+    content.keep_shard("https://a.example/charts/web.json", VALIDATORS, b'{\n"a": 1}')
     kept = content.shard("https://a.example/charts/web.json")
-    assert (Version(etag=VERSION.etag, last_modified=VERSION.last_modified), b'{\n"a": 1}') == kept
+    assert (VALIDATORS, b'{\n"a": 1}') == kept
     assert content.shard("https://b.example/charts/web.json") is None
 
 

@@ -19,7 +19,7 @@ from pysequoia.packet import PacketPile, Tag
 from helmlite import documents
 from helmlite.chart.packing import Packed, pack
 from helmlite.errors import RepositoryError
-from helmlite.repo.provenance import Verification, open_signer, sign, verify
+from helmlite.repo.provenance import Verification, open_signer, verify, verify_file
 from tests.repo import keys
 from tests.repo.keys import ADA, BOB, Rings
 
@@ -66,7 +66,8 @@ def nobody(*_: str) -> str:
 
 def provenance(archive: Path, packed: Packed, rings: Rings, key: str = ADA) -> Path:
     """Sign an archive; return the path of its provenance file."""
-    text = sign(archive, packed.metadata_text, key=key, keyring=rings.private, passphrase=nobody)
+    signer = open_signer(rings.private, key=key, passphrase=nobody)
+    text = signer.provenance(packed.data, file_name=archive.name, metadata_text=packed.metadata_text)
     path = archive.with_name(f"{archive.name}.prov")
     path.write_bytes(text.encode())
     return path
@@ -78,16 +79,28 @@ def signed(body: str, key: pysequoia.Tsk, path: Path) -> Path:
     return path
 
 
-def refused(archive: Path, prov: Path, keyring: Path, said: str, **more: Any) -> RepositoryError:
+def verified(archive: Path, prov: Path, keyring: Path, *, name: str = "", now: datetime | None = None) -> Verification:
+    """Verify an archive by any provenance file."""
+    return verify(archive.read_bytes(), prov.read_bytes(), name=name or archive.name, keyring=keyring, now=now)
+
+
+def refused(archive: Path, prov: Path, keyring: Path, said: str, *, now: datetime | None = None) -> RepositoryError:
     """Check that verifying fails with a text; return the error."""
     with pytest.raises(RepositoryError, match=said) as caught:
-        verify(archive, prov, keyring=keyring, **more)
+        verified(archive, prov, keyring, now=now)
+    return caught.value
+
+
+def file_refused(archive: Path, keyring: Path, said: str) -> RepositoryError:
+    """Check that verifying by the file beside an archive fails with a text; return the error."""
+    with pytest.raises(RepositoryError, match=said) as caught:
+        verify_file(archive, keyring=keyring)
     return caught.value
 
 
 def test_what_was_signed_verifies(archive: Path, packed: Packed, both: Rings, ada: pysequoia.Tsk) -> None:
     """Signers, fingerprint and digest are told."""
-    found = verify(archive, provenance(archive, packed, both), keyring=both.public, now=NOW)
+    found = verified(archive, provenance(archive, packed, both), both.public, now=NOW)
     number = ada.extract_certificate().fingerprint.upper()
     assert Verification(signers=[ADA], fingerprint=number, digest=hashlib.sha256(packed.data).hexdigest()) == found
 
@@ -106,7 +119,7 @@ def test_a_file_kept_under_another_name_verifies(archive: Path, packed: Packed, 
     """The name that it was published under is told apart."""
     prov = provenance(archive, packed, both)
     kept = archive.rename(archive.with_name("content"))
-    assert [ADA] == verify(kept, prov, keyring=both.public, name=packed.file_name).signers
+    assert [ADA] == verified(kept, prov, both.public, name=packed.file_name).signers
 
 
 def test_a_renamed_archive_is_refused(archive: Path, packed: Packed, both: Rings) -> None:
@@ -190,7 +203,7 @@ def test_metadata_of_another_chart_is_refused(archive: Path, packed: Packed, bot
 def test_expired_keys_are_refused(archive: Path, packed: Packed, both: Rings) -> None:
     """As Helm does: by today's date, and the key's last day is told. Neither do they sign."""
     prov = provenance(archive, packed, both, key=BOB)
-    assert [BOB] == verify(archive, prov, keyring=both.public, now=NOW).signers
+    assert [BOB] == verified(archive, prov, both.public, now=NOW).signers
     later = NOW + timedelta(days=2)
     refused(archive, prov, both.public, "has expired: it was valid until", now=later)
     with pytest.raises(RepositoryError, match="has expired"):
@@ -248,21 +261,21 @@ def test_damaged_files_are_refused_or_do_not_matter(
         if which == "private":
             open_signer(both.private, key="Ada", passphrase=lambda _: "")
         else:
-            assert hashlib.sha256(packed.data).hexdigest() == verify(archive, prov, keyring=both.public).digest
+            assert hashlib.sha256(packed.data).hexdigest() == verified(archive, prov, both.public).digest
     rings[which].write_bytes(good)
 
 
 def test_a_directory_is_refused(archive: Path, both: Rings) -> None:
     """Only archives are signed."""
-    refused(archive.parent, archive, both.public, "a directory has no provenance")
+    file_refused(archive.parent, both.public, "a directory has no provenance")
 
 
 def test_missing_files_are_named(archive: Path, packed: Packed, both: Rings) -> None:
     """Archive, provenance file and keyring."""
-    error = refused(archive, archive.with_name("none.prov"), both.public, "there is no provenance file for hello-1")
+    error = file_refused(archive, both.public, f"{archive}.prov: there is no provenance file for hello-1")
     assert error.hint
     prov = provenance(archive, packed, both)
-    refused(archive.with_name("none.tgz"), prov, both.public, "the archive cannot be read: No such file")
+    file_refused(archive.with_name("none.tgz"), both.public, "the archive cannot be read: No such file")
     refused(archive, prov, archive.with_name("none.gpg"), "the keyring cannot be read: No such file")
 
 
@@ -286,7 +299,7 @@ def test_a_keybox_is_read(archive: Path, packed: Packed, both: Rings) -> None:
     blob = struct.pack(">IBBHII", 20 + len(key) + 8, 2, 1, 0, 20, len(key)) + bytes(4) + key + bytes(8)
     keyring = archive.with_name("pubring.kbx")
     keyring.write_bytes(header + other + blob)
-    assert verify(archive, prov, keyring=keyring).signers
+    assert verified(archive, prov, keyring).signers
     keyring.write_bytes(header + other + blob[:-20])
     refused(archive, prov, keyring, "or a damaged one")
 
@@ -334,7 +347,7 @@ def test_whatever_a_chart_says_of_itself_can_be_signed(
     archive = folder / packed.file_name
     archive.write_bytes(packed.data)
     rings = keys.rings(folder, [ada])
-    assert [ADA] == verify(archive, provenance(archive, packed, rings), keyring=rings.public).signers
+    assert [ADA] == verified(archive, provenance(archive, packed, rings), rings.public).signers
 
 
 @keys.needs_gpg
@@ -353,7 +366,7 @@ def test_a_passphrase_unlocks_a_key(archive: Path, packed: Packed, tmp_path: Pat
     assert keys.PASSPHRASE not in repr(signer)
     prov = archive.with_name("x.prov")
     prov.write_text(signer.provenance(packed.data, file_name=archive.name, metadata_text=packed.metadata_text))
-    assert [ADA] == verify(archive, prov, keyring=rings.public).signers
+    assert [ADA] == verified(archive, prov, rings.public).signers
     with pytest.raises(RepositoryError, match="is not unlocked by this passphrase") as caught:
         open_signer(rings.private, key="ada", passphrase=lambda _: "a wrong one")
     assert "a wrong one" not in str(caught.value)
@@ -380,5 +393,5 @@ def test_helm_and_helmlite_verify_each_others_signatures(
     for name in ("hello", "plain", "prometheus"):
         helm("package", str(CHARTS / name), "--destination", str(out), *words)
         theirs = out / f"{name}-1.0.0.tgz"
-        found = verify(theirs, theirs.with_name(f"{theirs.name}.prov"), keyring=rings.public, now=NOW)
+        found = verify_file(theirs, keyring=rings.public, now=NOW)
         assert [ADA] == found.signers
