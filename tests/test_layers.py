@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1] / "helmlite"
 FILES = {str(path.relative_to(ROOT)): path for path in sorted(ROOT.rglob("*.py"))}
 
 LAYERS = {
-    **dict.fromkeys(("errors", "documents", "versions", "private"), 0),
+    **dict.fromkeys(("errors", "documents", "versions", "files", "private", "kept"), 0),
     **dict.fromkeys(("chart", "values", "manifest", "release"), 1),
     **dict.fromkeys(("engine", "plan"), 2),
     "kube": 3,
@@ -24,7 +24,11 @@ LAYERS = {
 }
 """Room or module of the top: its layer. A module imports its own room, or a lower layer."""
 
-BESIDE = {("values", "chart"), ("release", "manifest"), ("release", "chart"), ("__main__", "cli")}
+BESIDE = {
+    *(("files", "errors"), ("kept", "private")),
+    *(("values", "chart"), ("release", "manifest"), ("release", "chart")),
+    ("__main__", "cli"),
+}
 """(importing, imported) within one layer."""
 
 LIBRARIES = {

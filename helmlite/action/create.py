@@ -6,7 +6,7 @@ from pathlib import Path
 
 from helmlite.chart.scaffold import scaffold
 from helmlite.errors import ChartError
-from helmlite.repo.files import write_folder
+from helmlite.files import write_folder
 
 
 def create(path: str | Path) -> Path:

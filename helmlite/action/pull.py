@@ -12,7 +12,7 @@ from helmlite.chart.archive import read_archive
 from helmlite.chart.budget import Budget
 from helmlite.chart.names import is_unfit
 from helmlite.errors import ChartError
-from helmlite.repo.files import write_folder, write_whole
+from helmlite.files import write_folder, write_whole
 from helmlite.repo.promised import declared_in
 
 

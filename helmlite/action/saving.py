@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from helmlite.errors import HelmliteError
-from helmlite.repo.files import write_whole
+from helmlite.files import write_whole
 
 
 def save_file(path: Path, data: bytes) -> None:

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from helmlite.repo.files import replace_file
-from helmlite.repo.kept import KeptFiles
+from helmlite.files import replace_file
+from helmlite.kept import KeptFiles
 from helmlite.repo.limits import LIMIT_ARCHIVE_BYTES, LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES
 from helmlite.repo.repositories import Repository, check_name
 from helmlite.repo.validators import Validators

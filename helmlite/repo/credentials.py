@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from helmlite import documents
 from helmlite.errors import RepositoryError, public_url
-from helmlite.repo.files import locked, replace_file
+from helmlite.files import locked, replace_file
 
 PORTS = {"http": 80, "https": 443}
 PREFIX = "HELMLITE_REPO_"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from helmlite import __version__
-from helmlite.repo.files import write_whole
+from helmlite.files import write_whole
 from helmlite.repo.scanning import CACHE, Mark
 
 _FORM = f"helmlite index cache 2, of {__version__}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helmlite.errors import RepositoryError
-from helmlite.repo.files import write_whole
+from helmlite.files import write_whole
 from helmlite.repo.index import IndexEntry, read_index, shard_path
 from helmlite.repo.index_cache import UNSETTLED, Known, Summary, read_archives, read_summary, scanned, write_cache
 from helmlite.repo.index_charts import Urls, charts_of

@@ -13,8 +13,8 @@ from typing import Any
 
 from helmlite import documents
 from helmlite.errors import RepositoryError, public_url
+from helmlite.files import locked, replace_file
 from helmlite.repo.credentials import Access, Credentials, Origin, split_url
-from helmlite.repo.files import locked, replace_file
 
 LIMIT_BYTES = 4 << 20
 _TEXTS = {

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from helmlite.chart.names import is_unfit
 from helmlite.errors import RepositoryError
-from helmlite.repo.files import meant_for
+from helmlite.files import meant_for
 
 SHARD_FOLDER = "charts"
 INDEX = "index.yaml"

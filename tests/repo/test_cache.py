@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from helmlite.kept import KeptFiles
 from helmlite.repo.cache import ContentCache, IndexCache, KnownIndex
-from helmlite.repo.kept import KeptFiles
 from helmlite.repo.repositories import Repository
 from helmlite.repo.validators import Validators
 from tests.repo.charts import archive, digest

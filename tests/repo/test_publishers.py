@@ -91,7 +91,8 @@ SUICIDE = """
 import os, signal, sys
 from datetime import datetime, UTC
 from pathlib import Path
-from helmlite.repo import files, index_cache, indexing
+from helmlite import files
+from helmlite.repo import index_cache, indexing
 left = int(sys.argv[2])
 def mortal(before):
     def call(*args, **options):

@@ -1,7 +1,8 @@
-"""Files that may be fetched again, kept in a folder of the user's own.
+"""Files that can be had again, kept in a folder of the user's own: what was fetched, templates that were compiled.
 
-Any number of processes may use the folder at once: files appear in it whole. It is believed only while it is the
-user's own and nobody else may write there. What was not used for the longest time goes first.
+Any number of processes may use the folder at once: files appear in it under their names when all is written, though
+not safe from a loss of power, so that whoever reads one checks it. The folder is believed only while it is the user's
+own and nobody else may write there. What was not used for the longest time goes first.
 """
 
 from __future__ import annotations
@@ -34,9 +35,10 @@ class KeptFiles:
         self.folder = folder
         self._names = re.compile(rf"(?:{names})|{_TEMPORARY}[a-zA-Z0-9_]+")
         self._limit_files, self._limit_bytes = limit_files, limit_bytes
+        self._held: tuple[int, int] | None = None
 
     def read(self, name: str, limit_bytes: int) -> bytes | None:
-        """Return a file's bytes, noting that it is in use; None where there is none that can be believed."""
+        """Return a file's bytes; None where there is none that can be believed."""
         self._check()
         try:
             # not to wait for whoever should write to a pipe of that name
@@ -47,8 +49,6 @@ class KeptFiles:
             found = os.fstat(handle)
             if not (stat.S_ISREG(found.st_mode) and is_own(found) and found.st_size <= limit_bytes):
                 return None
-            with suppress(OSError):
-                os.utime(handle)
             return file.read(found.st_size)  # a read of the limit would take as much memory
 
     @contextmanager
@@ -66,7 +66,6 @@ class KeptFiles:
         """Give a staged file its name, in place of what bore it; return its path."""
         file, path = staged
         file.flush()
-        os.fsync(file.fileno())
         self._make_room(os.fstat(file.fileno()).st_size)
         target = self.folder / name
         path.replace(target)
@@ -92,16 +91,28 @@ class KeptFiles:
         self._check()
 
     def _make_room(self, size: int) -> None:
+        """Remove what was not used for the longest time where one more file would pass a bound.
+
+        The folder is looked through once by a process that writes, and by no other.
+        """
+        if self._held is None:
+            found = self._listed()
+            self._held = len(found), sum(each[1] for each in found)
+        count, total = self._held
+        if count >= self._limit_files or total + size > self._limit_bytes:
+            count, total = self._pruned()
+        self._held = count + 1, total + size
+
+    def _pruned(self) -> tuple[int, int]:
         found = self._listed()
-        count, total = len(found) + 1, sum(each[1] for each in found) + size
-        if count <= self._limit_files and total <= self._limit_bytes:
-            return
+        count, total = len(found), sum(each[1] for each in found)
         for _, held, name in found:
             if count <= self._limit_files * _KEPT and total <= self._limit_bytes * _KEPT:
                 break
             with suppress(OSError):
                 self.drop(name)
             count, total = count - 1, total - held
+        return count, total
 
     def _listed(self) -> list[tuple[int, int, str]]:
         """Return time of last use, size and name of our files, the oldest first; none that is being written."""
@@ -112,6 +123,7 @@ class KeptFiles:
                 if self._names.fullmatch(each.name):
                     with suppress(OSError):
                         facts = each.stat(follow_symlinks=False)
+                        # the kernel notes reading, to the day at least, but for file systems that are told not to
                         used = max(facts.st_atime_ns, facts.st_mtime_ns)
                         if each.name.startswith(_TEMPORARY) and now - used < _DEAD_NS:
                             continue
