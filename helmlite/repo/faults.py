@@ -44,6 +44,11 @@ def is_final(error: BaseException) -> bool:
     return any(isinstance(each, ssl.SSLError) and not isinstance(each, ssl.SSLEOFError) for each in _chain(error))
 
 
+def is_untrusted(error: BaseException) -> bool:
+    """Return whether a server's certificate was the fault, which another authority may vouch for."""
+    return any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(error))
+
+
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and what caused it, the outermost first."""
     seen: set[int] = set()

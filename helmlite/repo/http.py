@@ -22,9 +22,10 @@ import urllib3
 from helmlite import __version__
 from helmlite.errors import DownloadError, RepositoryError, public_url
 from helmlite.repo.bodies import Body, FileBody, Gunzip, MemoryBody, TooLargeError
+from helmlite.repo.certificates import check_files
 from helmlite.repo.credentials import Access, Origin, split_url
 from helmlite.repo.deadlines import POOLS, WAITING, Deadline, Waiting
-from helmlite.repo.faults import is_final, reason_of
+from helmlite.repo.faults import is_final, is_untrusted, reason_of
 from helmlite.repo.validators import UNKNOWN, Validators
 
 USER_AGENT = f"helmlite/{__version__}"
@@ -87,6 +88,7 @@ class Http:
         self.progress = progress
         self._ca_file = ca_file
         self._adapter = _Adapter()
+        self._checked: set[Access] = set()
 
     def get(
         self,
@@ -129,10 +131,20 @@ class Http:
             request,
             stream=True,
             timeout=(min(self.patience.connect_seconds, left), min(self.patience.read_seconds, left)),
-            verify=False if access.insecure_skip_tls_verify else access.ca_file or self._ca_file or True,
+            verify=not access.insecure_skip_tls_verify and (self._authorities(access) or True),
             cert=(access.cert_file, access.key_file or access.cert_file) if own and access.cert_file else None,
             proxies=requests.utils.get_environ_proxies(url),
         )
+
+    def check_files(self, access: Access) -> None:
+        """Raise RepositoryError for a file of certificates or keys that cannot be used; each access is tried once."""
+        authorities = self._authorities(access)
+        if (authorities or access.cert_file or access.key_file) and access not in self._checked:
+            check_files(access, authorities=authorities)
+            self._checked.add(access)
+
+    def _authorities(self, access: Access) -> str:
+        return access.ca_file or self._ca_file
 
     def close(self) -> None:
         """Close all connections."""
@@ -178,6 +190,7 @@ class _Fetch:
 
     def run(self) -> Answer:
         """Return the answer; raises DownloadError or RepositoryError."""
+        self._http.check_files(self._access)
         patience = self._http.patience
         pause = patience.first_pause_seconds
         for number in range(1, patience.attempts + 1):
@@ -318,14 +331,12 @@ class _Fetch:
                 f"no whole answer within {self._deadline.seconds:.3g} seconds ({self._body.size:,} bytes came)",
                 hint="the server or the network is too slow; try again later",
             )
-        if type(error) is OSError and "invalid path" in str(error):  # so says requests, of a file that it looks for
-            return RepositoryError(f"{self._shown}: a file of certificates or keys that is set for it does not exist")
         if isinstance(error, requests.exceptions.InvalidURL | UnicodeError):
             return RepositoryError(f"{self._shown}: no URL that can be asked for")
         reason = reason_of(error)
         made = self._error(reason, hint=_HINTS.get(reason))
         if is_final(error):
-            made.hint = "give its authority with --ca-file"
+            made.hint = made.hint or ("give its authority with --ca-file" if is_untrusted(error) else None)
             return made
         is_nobody = reason == "connection refused" or reason.startswith("its name is not known")
         return _PassingError(made, attempts=2 if is_nobody else 100)
@@ -353,6 +364,7 @@ class _Fetch:
 
 _HINTS = {
     "connection refused": "is the server running, and is the port right?",
+    "TLS failed: wrong version number": "it may speak plain http: are scheme and port of the URL right?",
     "it did not answer in time": "try again later; a proxy may be needed (HTTPS_PROXY)",
 }
 

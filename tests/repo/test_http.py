@@ -389,10 +389,49 @@ def test_a_client_certificate_is_shown_to_its_own_origin(authority: Path, http: 
             got(http, f"{strict.url}/a", Access(**given))
 
 
-def test_files_of_certificates_that_are_missing_are_named_as_such(secure: Server, http: Http) -> None:
-    """The error says what is wrong, not that the server is."""
-    with pytest.raises(RepositoryError, match="a file of certificates or keys that is set for it does not exist"):
-        got(http, f"{secure.url}/a", Access(ca_file="/nowhere/ca.crt"))
+def test_files_that_cannot_be_used_are_named(
+    secure: Server, http: Http, authority: Path, tmp_path: Path, clock: Clock
+) -> None:
+    """Which file it is and why; the server is not asked, and nobody for a passphrase."""
+    certificate, key = client_certificate(tmp_path)
+    locked = tmp_path / "locked.key"
+    locked.write_bytes(
+        ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"secret"),
+        )
+    )
+    junk = tmp_path / "junk"
+    junk.write_text("junk")
+    ca = str(authority / "ca.crt")
+    for given, said in [
+        ({"ca_file": "/nowhere/ca.crt"}, "^/nowhere/ca.crt: certificates or keys cannot be read: No such file"),
+        ({"ca_file": str(junk)}, f"^{junk}: no authorities' certificates in PEM form: there is no certificate in it"),
+        ({"cert_file": "/nowhere/me.crt", "key_file": key}, "^/nowhere/me.crt: certificates or keys cannot be read"),
+        (
+            {"cert_file": certificate, "key_file": str(junk)},
+            f"{certificate} with {junk}: no client certificate and key",
+        ),
+        ({"cert_file": certificate, "key_file": str(locked)}, f"^{locked}: the key has a passphrase"),
+        (
+            {"cert_file": certificate, "key_file": str(authority / "server.key")},
+            "the key is not that of the certificate",
+        ),
+        ({"key_file": key}, f"^{key}: a key alone identifies nobody"),
+    ]:
+        with pytest.raises(RepositoryError, match=said):
+            got(http, f"{secure.url}/a", Access(**{"ca_file": ca, **given}))  # type: ignore[arg-type]  # the fields' names
+    assert [] == secure.seen
+    assert [] == clock.slept
+
+
+def test_a_server_that_speaks_no_tls_is_told_so(server: Server, http: Http, clock: Clock) -> None:
+    """A wrong scheme or port is no matter of authorities."""
+    with pytest.raises(DownloadError, match="TLS failed") as raised:
+        got(http, f"{server.url}/a".replace("http://", "https://"))
+    assert "plain http" in (raised.value.hint or "")
+    assert [] == clock.slept
 
 
 def test_the_progress_is_told(server: Server, clock: Clock) -> None:
