@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -116,8 +117,10 @@ def find_version(
     entries = configuration.repositories.entries(repository, name, refresh=refresh)
     hint = f"helmlite repo update {repository.name}" if repository.name else None
     if not entries:
+        near = difflib.get_close_matches(name, configuration.repositories.names(repository), 1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
         raise RepositoryError(
-            f"chart {name!r} is not in repository {repository.label}", hint=hint or "is the name right?"
+            f"chart {name!r} is not in repository {repository.label}{meant}", hint=hint or "is the name right?"
         )
     found = choose(entries, wanted, devel=devel)
     if found is None:

@@ -44,7 +44,8 @@ def pull(
         if untar:
             return Pulled(path=_unpacked(located, destination / untar_folder), located=located)
         if not destination.is_dir():
-            raise ChartError(f"{destination}: there is no such folder to put the chart into")
+            reason = "it is no folder" if os.path.lexists(destination) else "there is no such folder"
+            raise ChartError(f"{destination}: {reason} to put the chart into")
         target = destination / located.file_name
         if located.provenance:
             write_whole(target.with_name(f"{target.name}.prov"), located.provenance)

@@ -16,5 +16,7 @@ def save_file(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data)
+    except (FileExistsError, NotADirectoryError):
+        raise HelmliteError(f"{path}: cannot be written: {path.parent} is no folder") from None
     except OSError as error:
         raise HelmliteError(f"{path}: cannot be written: {error.strerror or error}") from None

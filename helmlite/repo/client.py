@@ -188,6 +188,13 @@ class RepositoryClient:
             self._read[key] = (mark, index)
             return index
 
+    def names(self, repository: Repository) -> Sequence[str]:
+        """Return the names of a repository's charts, as far as they were fetched; nothing is fetched for it."""
+        if repository.name:
+            return self.indexes.names(repository.name)
+        kept = self.kept_index(repository)
+        return list(kept.entries) if kept is not None else ()
+
     def entries(self, repository: Repository, chart: str, *, refresh: bool = False) -> Sequence[IndexEntry]:
         """Return the versions of one chart, the newest first; none when the repository has no such chart.
 

@@ -253,7 +253,8 @@ def test_nothing_is_half_unpacked(team: Server, run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("team/none",), "chart 'none' is not in repository team"),
+        (("team/none",), "chart 'none' is not in repository team\nTry: helmlite repo update team"),
+        (("team/wbe",), "chart 'wbe' is not in repository team; did you mean 'web'?"),
         (("team/web", "--version", "7"), "chart 'web' of repository team has no version 7"),
         (("none/web",), "no repository 'none'"),
         (("web",), "is nothing that can be fetched"),
