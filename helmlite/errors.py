@@ -298,11 +298,15 @@ class RepositoryError(HelmliteError):
 
 
 class DownloadError(RepositoryError):
-    """A repository's server gave no good answer (``status``), or none (0)."""
+    """A repository's server gave no good answer (``status``), or none (0).
 
-    def __init__(self, message: str, *, status: int = 0, hint: str | None = None) -> None:
+    ``is_passing`` says that it may give one later: it is busy, or cannot be reached.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, hint: str | None = None, is_passing: bool = False) -> None:
         super().__init__(message, hint=hint)
         self.status = status
+        self.is_passing = is_passing
 
 
 class SandboxError(HelmliteError):

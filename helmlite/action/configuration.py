@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helmlite.action.events import Emit, Transferred, Warned, ignore
+from helmlite.action.events import Detail, Emit, Transferred, Waiting, Warned, ignore
 from helmlite.engine.engine import RenderBounds
 from helmlite.errors import Interrupted, RepositoryError
 from helmlite.kube.config import ClusterConfig
@@ -224,6 +224,7 @@ class Configuration:
         if self._repositories is None:
             from helmlite.repo.client import RepositoryClient
             from helmlite.repo.credentials import PREFIX
+            from helmlite.repo.watch import Watch
 
             authorities = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
             self._repositories = RepositoryClient(
@@ -233,9 +234,13 @@ class Configuration:
                 monotonic=self.monotonic,
                 sleep=self._pause,
                 environment={key: value for key, value in os.environ.items() if key.startswith(PREFIX)},
-                warn=lambda text: self.emit(Warned(text=text)),
-                progress=self._transferred,
-                check=self._check_stop,
+                watch=Watch(
+                    warn=lambda text: self.emit(Warned(text=text)),
+                    waiting=lambda text: self.emit(Waiting(text=text)),
+                    detail=lambda text: self.emit(Detail(text=text)),
+                    transferred=self._transferred,
+                    check=self._check_stop,
+                ),
                 ca_file=next((os.environ[each] for each in authorities if os.environ.get(each)), ""),
             )
         return self._repositories

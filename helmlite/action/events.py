@@ -69,6 +69,13 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """What only helps to find out why something went as it did: a request, and what came of it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transferred:
     """A download gets on: ``done`` bytes came of ``total`` (0: unknown). ``url`` is as it may be shown.
 
@@ -80,7 +87,7 @@ class Transferred:
     total: int = 0
 
 
-Event: TypeAlias = Note | Warned | Waiting | StepStarted | StepDone | Changed | Recorded | Transferred
+Event: TypeAlias = Note | Warned | Waiting | StepStarted | StepDone | Changed | Recorded | Detail | Transferred
 Emit: TypeAlias = Callable[[Event], None]
 
 

@@ -58,6 +58,9 @@ class Progress:
                 case events.Changed():
                     if self._debug:
                         self._line(f"{event.id} {event.verb}")
+                case events.Detail():
+                    if self._debug:
+                        self._line(printable(event.text))
                 case events.Transferred():
                     if self._moving and time.monotonic() - self._started > QUIET_SECONDS:
                         self._move(transfer_text(event.url, event.done, event.total))

@@ -32,9 +32,10 @@ from helmlite.repo.promised import check_promised, declared_in
 from helmlite.repo.repositories import RepositoriesFile, Repository, unknown_repository
 from helmlite.repo.urls import below, chart_url, index_url
 from helmlite.repo.validators import UNKNOWN
+from helmlite.repo.watch import UNWATCHED, Watch
 
 if TYPE_CHECKING:
-    from helmlite.repo.http import Http, Patience, Progress
+    from helmlite.repo.http import Http, Patience
     from helmlite.repo.index import Index, IndexEntry
 
 
@@ -62,15 +63,10 @@ class Fetched:
     url: str = field(repr=False)
 
 
-def _untold(_text: str) -> None:
-    """Do nothing with a warning: what a client does unless told otherwise."""
-
-
 class RepositoryClient:
     """Repositories as this user has them. Safe to use from several threads.
 
-    ``environment`` holds the HELMLITE_REPO_ variables; ``warn`` is told what the user should look at, ``progress``
-    how downloads get on. ``check`` is called while a server is awaited, and may raise to end that.
+    ``environment`` holds the HELMLITE_REPO_ variables.
     """
 
     def __init__(
@@ -80,9 +76,7 @@ class RepositoryClient:
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
         environment: Mapping[str, str] | None = None,
-        warn: Callable[[str], None] = _untold,
-        progress: Progress | None = None,
-        check: Callable[[], None] = lambda: None,
+        watch: Watch = UNWATCHED,
         patience: Patience | None = None,
         ca_file: str = "",
     ) -> None:
@@ -91,10 +85,9 @@ class RepositoryClient:
         self.indexes = IndexCache(places.indexes)
         self._content = ContentCache(places.cache)
         self._environment = environment or {}
-        self._warn = warn
+        self._watch = watch
         self._monotonic, self._sleep = monotonic, sleep
-        self._check = check
-        self._progress, self._patience, self._ca_file = progress, patience, ca_file
+        self._patience, self._ca_file = patience, ca_file
         self._http: Http | None = None
         self._reading = threading.Lock()
         self._read: dict[tuple[str, str], tuple[Sequence[int], Index]] = {}
@@ -183,7 +176,7 @@ class RepositoryClient:
             try:
                 index = read_index(data, source=str(path))  # what it leaves out was told when it was fetched
             except RepositoryError as error:
-                self._warn(error.message)
+                self._watch.warn(error.message)
                 return None
             self._read[key] = (mark, index)
             return index
@@ -225,7 +218,7 @@ class RepositoryClient:
                 check_promised(kept[1], entry.name, entry.version, source=told)
                 return _fetched(kept[0], entry.digest, (entry.name, entry.version), urls[0])
         else:
-            self._warn(f"{told}: the index has no sha256 of it, so what was downloaded could not be checked")
+            self._watch.warn(f"{told}: the index has no sha256 of it, so what was downloaded could not be checked")
         hint = _update_hint(repository)
         for url in urls[:-1]:
             with suppress(DownloadError):
@@ -258,8 +251,7 @@ class RepositoryClient:
                 sleep=self._sleep,
                 patience=self._patience,
                 ca_file=self._ca_file,
-                progress=self._progress,
-                check=self._check,
+                watch=self._watch,
             )
         return self._http
 
@@ -271,7 +263,7 @@ class RepositoryClient:
 
     def _warned(self, index: Index) -> Index:
         for each in index.warnings:
-            self._warn(each)
+            self._watch.warn(each)
         return index
 
     def _fetch_index(
@@ -327,7 +319,7 @@ class RepositoryClient:
             )
         except DownloadError as error:
             if is_announced and error.status != 404:
-                self._warn(f"{error.message}: going by what was fetched before")
+                self._watch.warn(f"{error.message}: going by what was fetched before")
                 if kept is not None:
                     return read_shard(kept[1], source=public_url(url), name=chart)
             return None

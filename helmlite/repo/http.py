@@ -27,6 +27,7 @@ from helmlite.repo.credentials import Access, Origin, split_url
 from helmlite.repo.deadlines import POOLS, WAITING, Deadline, Waiting
 from helmlite.repo.faults import is_final, is_untrusted, reason_of
 from helmlite.repo.validators import UNKNOWN, Validators
+from helmlite.repo.watch import UNWATCHED, Watch
 
 USER_AGENT = f"helmlite/{__version__}"
 MOST_REDIRECTS = 10
@@ -35,8 +36,8 @@ PASSING = (429, 502, 503, 504)
 _CHUNK = 64 << 10
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PROGRESS_SECONDS = 0.1
-Progress = Callable[[str, int, int], None]
-"""Told the URL as it may be shown, how many bytes came, and how many there are (0: unknown)."""
+_TOLD_SECONDS = 1.0
+"""From how long a pause on it is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +70,7 @@ class Http:
     """GETs over one pool of connections. Safe to use from several threads.
 
     ``ca_file`` is the bundle of authorities for access that names none; empty is that of ``requests``. Proxies are
-    those of the environment, as ``requests`` reads it. ``check`` is called again and again while bytes are awaited, and
-    may raise to end that.
+    those of the environment, as ``requests`` reads it.
     """
 
     def __init__(
@@ -80,12 +80,11 @@ class Http:
         sleep: Callable[[float], None],
         patience: Patience | None = None,
         ca_file: str = "",
-        progress: Progress | None = None,
-        check: Callable[[], None] = lambda: None,
+        watch: Watch = UNWATCHED,
     ) -> None:
-        self.monotonic, self.sleep, self.check = monotonic, sleep, check
+        self.monotonic, self.sleep = monotonic, sleep
         self.patience = patience or Patience()
-        self.progress = progress
+        self.watch = watch
         self._ca_file = ca_file
         self._adapter = _Adapter()
         self._checked: set[Access] = set()
@@ -108,6 +107,15 @@ class Http:
         answer = _Fetch(self, url, access, body, limit_bytes, known=known, gzip=True, seconds=seconds).run()
         return Answer(body=body.content, validators=answer.validators, is_unchanged=answer.is_unchanged)
 
+    def peek(self, url: str, *, access: Access, size: int, known: Validators = UNKNOWN) -> Answer:
+        """Return the first ``size`` bytes of a body, or that the ``known`` version is the newest; raises as ``get``.
+
+        The rest is not read, whether or not the server can send parts.
+        """
+        body = MemoryBody()
+        answer = _Fetch(self, url, access, body, size, known=known, is_peek=True).run()
+        return Answer(body=body.content, validators=answer.validators, is_unchanged=answer.is_unchanged)
+
     def save(self, url: str, file: BinaryIO, *, access: Access, limit_bytes: int) -> Answer:
         """Write a body of at most ``limit_bytes`` to ``file``, byte for byte as the server stores it.
 
@@ -126,7 +134,7 @@ class Http:
         if own and access.credentials:
             headers = {**headers, "Authorization": access.credentials.header}
         request = requests.Request("GET", url, headers=headers).prepare()
-        WAITING.set(Waiting(deadline=deadline, read_seconds=self.patience.read_seconds, check=self.check))
+        WAITING.set(Waiting(deadline=deadline, read_seconds=self.patience.read_seconds, check=self.watch.check))
         return self._adapter.send(
             request,
             stream=True,
@@ -156,6 +164,8 @@ class _PassingError(Exception):
 
     def __init__(self, error: RepositoryError, *, pause_seconds: float = 0.0, attempts: int = 100) -> None:
         super().__init__(error.message)
+        if isinstance(error, DownloadError):
+            error.is_passing = True
         self.error = error
         self.pause_seconds = pause_seconds
         self.attempts = attempts
@@ -174,6 +184,7 @@ class _Fetch:
         *,
         known: Validators = UNKNOWN,
         gzip: bool = False,
+        is_peek: bool = False,
         seconds: float | None = None,
         slowest_bytes_per_second: float | None = None,
     ) -> None:
@@ -181,7 +192,7 @@ class _Fetch:
         # what stands before a host would be sent as a password by itself; who asks has put it into ``access``
         self._url = split_url(urldefrag(url).url)[0]
         self._shown = public_url(self._url)
-        self._limit_bytes, self._known, self._gzip = limit_bytes, known, gzip
+        self._limit_bytes, self._known, self._gzip, self._is_peek = limit_bytes, known, gzip, is_peek
         self._deadline = Deadline(
             http.monotonic, seconds or http.patience.total_seconds, bytes_per_second=slowest_bytes_per_second
         )
@@ -200,6 +211,8 @@ class _Fetch:
                 wait = min(max(pause, passing.pause_seconds), patience.longest_pause_seconds)
                 if number >= min(passing.attempts, patience.attempts) or self._deadline.left <= wait:
                     raise passing.error from None
+                told = self._http.watch.waiting if wait >= _TOLD_SECONDS else self._http.watch.detail
+                told(f"{passing.error.message}: trying again in {wait:.2g} seconds")
             self._http.sleep(wait)
             pause *= 3
         raise AssertionError  # the last attempt returns or raises
@@ -208,9 +221,10 @@ class _Fetch:
         url, seen = self._url, [self._url]
         while True:
             response = self._answer(url)
+            self._http.watch.detail(f"GET {public_url(url)}: {response.status_code}")
             try:
                 if response.status_code not in _REDIRECTS:
-                    return self._taken(response)
+                    return self._taken(response, url)
                 url = self._next(url, response.headers.get("Location", ""), seen)
                 seen.append(url)
             finally:
@@ -221,6 +235,8 @@ class _Fetch:
         headers |= self._known.conditions
         if self._body.size and self._begun:
             headers |= {"Range": f"bytes={self._body.size}-", "If-Range": self._begun}
+        elif self._is_peek:
+            headers |= {"Range": f"bytes=0-{self._limit_bytes - 1}"}
         try:
             return self._http.send(url, headers, self._access, self._deadline)
         except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError) as error:
@@ -256,7 +272,7 @@ class _Fetch:
             raise RepositoryError(f"{self._shown}: redirected more than {MOST_REDIRECTS} times, last to {shown}")
         return target
 
-    def _taken(self, response: requests.Response) -> Answer:
+    def _taken(self, response: requests.Response, url: str) -> Answer:
         """Return the answer once its body is taken; raises _PassingError, DownloadError or RepositoryError."""
         status, headers = response.status_code, response.headers
         if status == 304 and self._known.conditions:
@@ -266,16 +282,20 @@ class _Fetch:
                 self._body.restart()
                 self._begun = ""
                 raise _PassingError(self._error("the server sent another part than it was asked for"))
-        elif status == 200:
+        elif status == 200 or (
+            status == 206 and self._is_peek and headers.get("Content-Range", "").startswith("bytes 0-")
+        ):
             self._body.restart()
         elif status == 416 and self._body.size:
             self._body.restart()
             self._begun = ""
             raise _PassingError(self._error("the server has no such part of it", status=status))
         else:
-            raise self._refused(status, headers.get("Retry-After", ""), headers.get("WWW-Authenticate", ""))
+            raise self._refused(url, status, headers.get("Retry-After", ""), headers.get("WWW-Authenticate", ""))
         validators = Validators(etag=headers.get("ETag", ""), last_modified=headers.get("Last-Modified", ""))
-        if not self._gzip and "bytes" in headers.get("Accept-Ranges", "bytes" if validators.strong else ""):
+        if not (self._gzip or self._is_peek) and "bytes" in headers.get(
+            "Accept-Ranges", "bytes" if validators.strong else ""
+        ):
             self._begun = validators.strong
         self._take_body(response)
         return Answer(validators=validators)
@@ -286,13 +306,16 @@ class _Fetch:
             raise self._error(f"the server sent it packed as {encoding[:40]!r}, which nobody asked for")
         length = response.headers.get("Content-Length", "")
         total = self._body.size + int(length) if re.fullmatch(r"[0-9]{1,18}", length) else 0
-        if total > self._limit_bytes:
+        if total > self._limit_bytes and not self._is_peek:
             raise self._too_large()
         unpack = Gunzip() if self._gzip and encoding.endswith("gzip") else None
         try:
             for piece in self._pieces(response):
                 for each in unpack.pieces(piece) if unpack else (piece,):
                     if self._body.size + len(each) > self._limit_bytes:
+                        if self._is_peek:
+                            self._body.write(each[: self._limit_bytes - self._body.size])
+                            return
                         raise TooLargeError
                     self._body.write(each)
                 self._deadline.came(self._body.size)
@@ -307,14 +330,15 @@ class _Fetch:
             raise _PassingError(self._error("the answer was cut off"))
 
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
-        while piece := response.raw.read(_CHUNK, decode_content=False):
+        size = min(_CHUNK, self._limit_bytes) if self._is_peek else _CHUNK
+        while piece := response.raw.read(size, decode_content=False):
             yield piece
 
     def _tell(self, total: int) -> None:
         now = self._http.monotonic()
-        if self._http.progress is not None and (now - self._told >= _PROGRESS_SECONDS or self._body.size == total):
+        if now - self._told >= _PROGRESS_SECONDS or self._body.size == total:
             self._told = now
-            self._http.progress(self._shown, self._body.size, total)
+            self._http.watch.transferred(self._shown, self._body.size, total)
 
     def _error(self, reason: str, *, status: int = 0, hint: str | None = None) -> DownloadError:
         return DownloadError(f"{self._shown}: {reason}", status=status, hint=hint)
@@ -327,10 +351,12 @@ class _Fetch:
     def _failed(self, error: BaseException) -> Exception:
         """Return what to raise for a fault below HTTP."""
         if self._deadline.left <= 0:
-            return self._error(
+            slow = self._error(
                 f"no whole answer within {self._deadline.seconds:.3g} seconds ({self._body.size:,} bytes came)",
                 hint="the server or the network is too slow; try again later",
             )
+            slow.is_passing = True
+            return slow
         if isinstance(error, requests.exceptions.InvalidURL | UnicodeError):
             return RepositoryError(f"{self._shown}: no URL that can be asked for")
         reason = reason_of(error)
@@ -341,16 +367,20 @@ class _Fetch:
         is_nobody = reason == "connection refused" or reason.startswith("its name is not known")
         return _PassingError(made, attempts=2 if is_nobody else 100)
 
-    def _refused(self, status: int, retry_after: str, challenge: str) -> Exception:
-        """Return what to raise for a status that brings no body."""
+    def _refused(self, url: str, status: int, retry_after: str, challenge: str) -> Exception:
+        """Return what to raise for a status that brings no body, of the URL that was asked last."""
         word = http.client.responses.get(status, "")
-        text = f"the server answers {status} {word}".rstrip()
+        is_elsewhere = Origin.of(url) != Origin.of(self._url)
+        server = f"it leads to {public_url(url)}, where the server" if is_elsewhere else "the server"
+        text = f"{server} answers {status} {word}".rstrip()
         if status in PASSING:
             pause = float(retry_after) if re.fullmatch(r"[0-9]{1,4}", retry_after) else 0.0
             return _PassingError(self._error(text, status=status, hint="try again later"), pause_seconds=pause)
         hint = None
-        if status in (401, 403):
-            given = self._access.credentials and self._access.is_for(self._url)
+        if status in (401, 403) and is_elsewhere and self._access.credentials and not self._access.is_for(url):
+            hint = "credentials go to their own server only: give the URL that it leads to, if you trust it"
+        elif status in (401, 403):
+            given = self._access.credentials and self._access.is_for(url)
             kind = " (it asks for a token)" if challenge.lower().startswith("bearer") else ""
             hint = "its user name, password or token is wrong, or may not read this" if given else None
             hint = hint or (
@@ -365,6 +395,7 @@ class _Fetch:
 _HINTS = {
     "connection refused": "is the server running, and is the port right?",
     "TLS failed: wrong version number": "it may speak plain http: are scheme and port of the URL right?",
+    "TLS failed: tlsv13 alert certificate required": "it asks for a client certificate: --cert-file and --key-file",
     "it did not answer in time": "try again later; a proxy may be needed (HTTPS_PROXY)",
 }
 

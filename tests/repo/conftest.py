@@ -10,6 +10,7 @@ import pytest
 
 from helmlite.repo.client import Places, RepositoryClient
 from helmlite.repo.http import Patience
+from helmlite.repo.watch import Watch
 from tests.repo.server import Clock, Server
 
 
@@ -66,7 +67,12 @@ def make_client(places: Places, clock: Clock, warnings: list[str]) -> Iterator[C
     def make(**more: Any) -> RepositoryClient:
         patience = more.pop("patience", Patience(total_seconds=20.0, read_seconds=5.0))
         client = RepositoryClient(
-            places, monotonic=clock.monotonic, sleep=clock.sleep, warn=warnings.append, patience=patience, **more
+            places,
+            monotonic=clock.monotonic,
+            sleep=clock.sleep,
+            watch=Watch(warn=warnings.append),
+            patience=patience,
+            **more,
         )
         made.append(client)
         return client

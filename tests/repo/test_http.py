@@ -20,6 +20,7 @@ from helmlite import __version__
 from helmlite.errors import DownloadError, Interrupted, RepositoryError
 from helmlite.repo.credentials import NO_ACCESS, Access, Credentials, Origin
 from helmlite.repo.http import Http, Patience, Validators
+from helmlite.repo.watch import Watch
 from helmlite.sandbox.certificates import make
 from tests.repo.server import Clock, Reply, Seen, Server, stored
 
@@ -165,7 +166,12 @@ def test_a_large_file_over_a_slow_line_is_no_fault(server: Server, clock: Clock,
     """What comes at a fair rate puts the end off, which what drips does not, nor anything for an index."""
     patience = Patience(total_seconds=60.0, slowest_bytes_per_second=rate or 1 << 20)
     # three pieces, each of which takes 50 seconds
-    http = Http(monotonic=clock.monotonic, sleep=clock.sleep, patience=patience, progress=lambda *_: clock.sleep(50.0))
+    http = Http(
+        monotonic=clock.monotonic,
+        sleep=clock.sleep,
+        patience=patience,
+        watch=Watch(transferred=lambda *_: clock.sleep(50.0)),
+    )
     server.answers = {"/a.tgz": Reply(body=BODY), "/index.yaml": Reply(body=BODY)}
     if rate:
         assert BODY == saved(http, f"{server.url}/a.tgz")
@@ -437,7 +443,7 @@ def test_a_server_that_speaks_no_tls_is_told_so(server: Server, http: Http, cloc
 def test_the_progress_is_told(server: Server, clock: Clock) -> None:
     """The URL as it may be shown, and the bytes so far; the last call has all of them."""
     told: list[tuple[str, int, int]] = []
-    http = Http(monotonic=clock.monotonic, sleep=clock.sleep, progress=lambda *each: told.append(each))
+    http = Http(monotonic=clock.monotonic, sleep=clock.sleep, watch=Watch(transferred=lambda *each: told.append(each)))
     server.answers["/a.tgz"] = Reply(body=BODY)
     saved(http, f"{server.url}/a.tgz?token={PASSWORD}")
     http.close()
@@ -478,7 +484,7 @@ def test_what_is_awaited_ends_when_the_check_says_so(server: Server) -> None:
     ):
         server.answers = {"/x": reply}
         asked.clear()
-        http = Http(monotonic=time.monotonic, sleep=time.sleep, check=check)
+        http = Http(monotonic=time.monotonic, sleep=time.sleep, watch=Watch(check=check))
         with pytest.raises(Interrupted):
             http.get(f"{server.url}/x", access=NO_ACCESS, limit_bytes=1000)
         assert len(asked) == 4
