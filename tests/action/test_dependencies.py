@@ -127,6 +127,11 @@ class Place:
         return Configuration(emit=self.events.append, now=lambda: self.now)
 
     @property
+    def connected(self) -> Configuration:
+        """Return a configuration that has the repositories in memory."""
+        return replace(self.configuration, _repositories=self.memory)  # type: ignore[arg-type]  # as much as is needed
+
+    @property
     def warnings(self) -> list[str]:
         """Return the warnings that were told."""
         return [each.text for each in self.events if isinstance(each, Warned)]
@@ -661,14 +666,14 @@ class TestComplete:
 
     def test_what_is_missing_is_fetched(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """A chart that lacks a dependency is updated."""
-        complete_dependencies(replace(place.configuration, _repositories=place.memory), place.folder)
+        complete_dependencies(place.connected, place.folder)
         assert ["db-1.2.0.tgz"] == place.vendored
 
     def test_what_is_complete_stays(self, place: Place) -> None:
         """A chart that has all is left as it is, though there is something newer."""
         place.update()
         place.memory.put("db", "1.4.0")
-        complete_dependencies(replace(place.configuration, _repositories=place.memory), place.folder)
+        complete_dependencies(place.connected, place.folder)
         assert ["db-1.2.0.tgz"] == place.vendored
 
     @pytest.mark.parametrize("reference", ["app.tgz", "example/app", "https://charts.example.com/app.tgz"])

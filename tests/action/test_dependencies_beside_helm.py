@@ -86,11 +86,14 @@ class _Handler(SimpleHTTPRequestHandler):
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """Return a repository on a server, configured under the name ``example``."""
-    handler = type("Handler", (_Handler,), {})
+
+    class Handler(_Handler):
+        """One with a world of its own."""
+
     (tmp_path / "served").mkdir()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(tmp_path / "served")))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tmp_path / "served")))
     made = World(folder=tmp_path, url=f"http://127.0.0.1:{server.server_port}")
-    handler.world = made
+    Handler.world = made
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     for name, versions in VERSIONS.items():
@@ -109,13 +112,12 @@ def world(tmp_path: Path) -> Iterator[World]:
 def write_chart(folder: Path, dependencies: Sequence[Mapping[str, Any]], *, api_version: str = "v2") -> Path:
     """Write a chart directory with dependencies, where its version wants them."""
     folder.mkdir(parents=True)
-    data = {"apiVersion": api_version, "name": folder.parent.name if folder.name == "app" else folder.name}
-    data |= {"name": "app" if folder.name == "app" else folder.name, "version": "1.0.0"}
+    data: dict[str, Any] = {"apiVersion": api_version, "name": folder.name, "version": "1.0.0"}
     declared = {"dependencies": [dict(each) for each in dependencies]}
     if api_version == "v1":
         (folder / "requirements.yaml").write_text(documents.write(declared))
     else:
-        data |= declared  # type: ignore[assignment]  # a mapping of anything
+        data |= declared
     (folder / "Chart.yaml").write_text(documents.write(data))
     return folder
 
@@ -297,7 +299,7 @@ def test_a_swapped_archive(world: World) -> None:
     """Ours names both digests and leaves charts/ as it was; Helm takes the archive."""
     chart = write_chart(world.folder / "one" / "app", [{"name": "db", "version": "^1.0.0", "repository": world.url}])
     world.run("helmlite", "dependency", "update", str(chart))
-    pin = str(documents.read((chart / "Chart.lock").read_text()).data["dependencies"][0]["sha256"])  # type: ignore[index,call-overload]  # a lock
+    pin = str(documents.read((chart / "Chart.lock").read_text()).data["dependencies"][0]["sha256"])
     (chart / "charts" / "db-1.2.0.tgz").unlink()
     (world.served / "db-1.2.0.tgz").write_bytes(archive("db", "1.2.0", b"evil"))
     shutil.rmtree(world.folder / "own-cache")

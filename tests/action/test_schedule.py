@@ -134,7 +134,7 @@ def test_nothing_goes_on_behind_an_interrupted_caller(monkeypatch: pytest.Monkey
     begun: list[str] = []
     going, freed = threading.Event(), threading.Event()
     join = threading.Thread.join
-    interrupted = []
+    interrupted: list[threading.Thread] = []
 
     def interrupted_join(thread: threading.Thread, timeout: float | None = None) -> None:
         if not interrupted and thread.name.startswith("helmlite-"):

@@ -45,7 +45,7 @@ class Quiet(SimpleHTTPRequestHandler):
     def copyfile(self, source: object, outputfile: object) -> None:
         """Send a file."""
         Quiet.sent += os.fstat(source.fileno()).st_size  # type: ignore[attr-defined]  # a file that is open
-        super().copyfile(source, outputfile)  # type: ignore[arg-type,misc]  # as above
+        super().copyfile(source, outputfile)  # type: ignore[arg-type]  # as above
 
 
 def publish(folder: Path, charts: int, versions: int) -> None:
@@ -129,7 +129,9 @@ class Bench:
 
     def compare(self, title: str, *flags: str, verb: str = "update") -> None:
         """Print the medians of both tools."""
-        ours, theirs, sent = [], [], [0, 0]
+        ours: list[tuple[float, float]] = []
+        theirs: list[tuple[float, float]] = []
+        sent = [0, 0]
         for _ in range(self._rounds):
             for place, (program, found) in enumerate(((HELMLITE, ours), (HELM, theirs))):
                 if verb == "update":

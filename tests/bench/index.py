@@ -129,7 +129,7 @@ def report(found: dict[str, list[Run]]) -> bool:
     """Print the medians; return whether all are within their limits."""
 
     def median(name: str, what: str) -> float:
-        return statistics.median(getattr(each, what) for each in found[name])
+        return float(statistics.median(getattr(each, what) for each in found[name]))
 
     good = True
     sys.stdout.write(

@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -148,11 +149,13 @@ def start_alone(folder: Path) -> float:
 
 def bench_start(folder: Path, runs: int) -> None:
     """Print how long it takes to the first answer."""
-    fresh, again, alone = [], [], []
+    fresh: list[float] = []
+    again: list[float] = []
+    alone: list[float] = []
     for run in range(runs):
         here = folder / f"start-{run}"
         for found in (fresh, again):
-            found.append(timed(lambda here=here: command(here, "start")))  # it returns once /readyz answers
+            found.append(timed(partial(command, here, "start")))  # it returns once /readyz answers
             command(here, "stop")
         alone.append(start_alone(folder / f"alone-{run}"))
     say("first start, by the command", fresh, limit=1.0)
@@ -166,9 +169,18 @@ def bench_writes(folder: Path, runs: int, count: int) -> None:
     with started(folder / "writes") as client:
         for run in range(runs):
             bodies = [config_map(f"map-{run}-{number:05}") for number in range(count)]
-            found.append(timed(lambda bodies=bodies: [client.ask("POST", MAPS, each) for each in bodies]))
             names = [each["metadata"]["name"] for each in bodies]
-            reads.append(timed(lambda names=names: [client.ask("GET", f"{MAPS}/{each}") for each in names]))
+
+            def write(bodies: Sequence[Any] = bodies) -> None:
+                for each in bodies:
+                    client.ask("POST", MAPS, each)
+
+            def read(names: Sequence[str] = names) -> None:
+                for each in names:
+                    client.ask("GET", f"{MAPS}/{each}")
+
+            found.append(timed(write))
+            reads.append(timed(read))
     say(f"{count} ConfigMaps created one by one", found, limit=2.5)
     say(f"{count} ConfigMaps read one by one", reads)
 
@@ -246,7 +258,7 @@ def watch_delays(client: Client, count: int = 100) -> list[float]:
     sent, seen, ready = {}, {}, threading.Event()
 
     def saw(event: Any) -> bool:
-        name = event["object"]["metadata"]["name"]
+        name: str = event["object"]["metadata"]["name"]
         seen[name] = time.perf_counter()
         ready.set()
         return name == f"seen-{count - 1:03}"

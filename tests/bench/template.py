@@ -16,14 +16,13 @@ import gc
 import pstats
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
-
-from plain_jinja import PlainEngine, translate
 
 from helmlite.chart.chart import Chart
 from helmlite.chart.loader import load_chart
@@ -41,6 +40,7 @@ from helmlite.values.layers import UserValues
 from helmlite.values.merge import compute
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 LIMIT = 1.25
 STAGES = ("load", "render", "parse")
 FACTS = ReleaseFacts(name="demo", namespace="prod")
@@ -239,6 +239,8 @@ def objects(manifest: Manifest) -> dict[str, Any]:
 
 def compared(name: str, folder: Path, scratch: Path, runs: int) -> None:
     """Print the table's lines for a chart."""
+    from tests.bench.plain_jinja import PlainEngine, translate
+
     chart, context = context_of(load_chart(folder))
     try:
         ours = objects(run(folder, ours_cold())[0])

@@ -243,7 +243,8 @@ def test_death_at_any_step(folder: Path, exchanges: str) -> None:
     step = 0
     while True:
         again = folder.parent / f"{step}" / "app"
-        subprocess.run(["cp", "-a", folder, again.parent.mkdir() or again], check=True)
+        again.parent.mkdir()
+        subprocess.run(["cp", "-a", folder, again], check=True)
         words = [sys.executable, "-c", KILLING, root, str(again), str(step), exchanges]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         if done.returncode == 0:

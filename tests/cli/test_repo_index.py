@@ -17,7 +17,7 @@ from helmlite import documents
 from helmlite.cli.main import main
 from tests.repo.folders import archive, put, put_charts, versions
 
-MORE = {"files": {"templates/a.yaml": b"kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n"}}
+FILES = {"templates/a.yaml": b"kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n"}
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     """Return a folder of archives: two charts, in several versions, one of them a folder below."""
     place = tmp_path / "repo"
     put_charts(place, ("web", "1.0.0"), ("web", "1.1.0"), ("web", "1.1.0+b"), ("web", "2.0.0-rc.1"))
-    full = {
+    full: dict[str, Any] = {
         "appVersion": "7.1",
         "description": "A database, <fast> & small: 100% ü",
         "keywords": ["sql", "yes"],
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
         "home": "https://example.org",
         "type": "application",
     }
-    put(place, "sub/db-0.1.0.tgz", archive("db", "0.1.0", **full, **MORE))
+    put(place, "sub/db-0.1.0.tgz", archive("db", "0.1.0", files=FILES, **full))
     needs = [{"name": "db", "version": "^0.1", "repository": "https://example.org", "condition": "db.enabled"}]
     inner = {"charts/db/Chart.yaml": b"apiVersion: v2\nname: db\nversion: 0.1.0\n"}
     put(place, "web-3.0.0.tgz", archive("web", "3.0.0", dependencies=needs, files=inner))

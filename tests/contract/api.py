@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 import urllib3
@@ -189,7 +189,7 @@ class Api:
         """Apply server-side."""
         return self.patch(path, body, "apply", fieldManager=manager, **query)
 
-    def eventually(self, question: Callable[[], Found], seconds: float | None = None) -> Found:
+    def eventually(self, question: Callable[[], Found | Literal[False] | None], seconds: float | None = None) -> Found:
         """Return the first true answer to a question that is asked again and again; raises AssertionError."""
         seconds = self.patience_seconds if seconds is None else seconds
         deadline = time.monotonic() + seconds

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from tests.contract.api import Api
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-SIZED = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}
+SIZED: dict[str, Any] = {
+    "type": "object",
+    "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}},
+}
 
 
 def definition(schema: Any = SIZED, *, plural: str = "widgets", group: str = "", **version: Any) -> dict[str, Any]:

@@ -121,4 +121,4 @@ def settled(api: Api, plural: str, name: str = "web") -> Obj:
         reason = conditions(now).get("Progressing", ("", "NewReplicaSetAvailable"))[1]
         return found if done and reason == "NewReplicaSetAvailable" else None
 
-    return api.eventually(look)  # type: ignore[return-value]  # it returns what is true, so never None
+    return api.eventually(look)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.cluster
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-K = {"f:data": {"f:k": {}}}
+K: dict[str, Any] = {"f:data": {"f:k": {}}}
 
 
 def test_apply_creates(api: Api) -> None:

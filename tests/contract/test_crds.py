@@ -460,7 +460,7 @@ def test_a_new_schema_is_in_force(api: Api, defined: Definer) -> None:
     crd = definition()
     path = defined(crd)
     changed = deepcopy(SIZED)
-    changed["properties"]["spec"]["properties"]["size"]["maximum"] = 3  # type: ignore[index]  # nested literals have no common type
+    changed["properties"]["spec"]["properties"]["size"]["maximum"] = 3
     change = [{"op": "replace", "path": "/spec/versions/0/schema/openAPIV3Schema", "value": changed}]
     api.patch(f"{CRDS}/{crd['metadata']['name']}", change, "json").expect(200)
     api.eventually(lambda: api.post(path, widget(crd, spec={"size": 4}), dryRun="All").status == 422)

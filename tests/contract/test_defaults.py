@@ -30,7 +30,7 @@ FILLED_POD = {
     "terminationGracePeriodSeconds": 30,
 }
 LABELS = {"app": "web"}
-TEMPLATE = {"metadata": {"labels": LABELS}, "spec": {"containers": [CONTAINER]}}
+TEMPLATE: dict[str, Any] = {"metadata": {"labels": LABELS}, "spec": {"containers": [CONTAINER]}}
 FILLED_TEMPLATE = {"metadata": {"labels": LABELS}, "spec": FILLED_POD}
 SELECTED = {"selector": {"matchLabels": LABELS}, "template": TEMPLATE}
 FILLED = {"selector": {"matchLabels": LABELS}, "template": FILLED_TEMPLATE}
@@ -353,8 +353,8 @@ def test_no_replicas_are_a_number(api: Api) -> None:
 
 def test_a_claim_template_is_an_object(api: Api) -> None:
     """A stateful set's claim templates get a kind and a status."""
-    claim = {"metadata": {"name": "a"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": {}}}
-    claim["spec"]["resources"] = {"requests": {"storage": 1}}
+    wish = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": 1}}}
+    claim = {"metadata": {"name": "a"}, "spec": wish}
     spec = {**SELECTED, "volumeClaimTemplates": [claim]}
     found = made(api, "apps/v1", "statefulsets", {"spec": spec})["spec"]["volumeClaimTemplates"][0]
     filled = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1"}}, "volumeMode": "Filesystem"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -266,7 +266,12 @@ def test_who_asks_gets_aggregated_discovery(server: Api, path: str, accept: str)
     """Whoever accepts an APIGroupDiscoveryList v2 gets one, and its content type says so."""
     answer = server.request("GET", path, accept=accept)
     found = answer.expect(200)
-    expected = (AGGREGATED, "APIGroupDiscoveryList", "apidiscovery.k8s.io/v2", {})
+    expected: tuple[str, str, str, Mapping[str, str]] = (
+        AGGREGATED,
+        "APIGroupDiscoveryList",
+        "apidiscovery.k8s.io/v2",
+        {},
+    )
     assert expected == (answer.headers["content-type"], found["kind"], found["apiVersion"], found["metadata"])
 
 

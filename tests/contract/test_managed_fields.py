@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.cluster
 
-K = {"f:data": {"f:k": {}}}
-WHOLE = {"f:data": {".": {}, "f:k": {}}}
+K: dict[str, Any] = {"f:data": {"f:k": {}}}
+WHOLE: dict[str, Any] = {"f:data": {".": {}, "f:k": {}}}
 
 
 def entry(manager: str, operation: str, found: dict[str, Any]) -> dict[str, Any]:

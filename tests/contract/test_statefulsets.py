@@ -98,7 +98,7 @@ def test_claims_may_go_with_a_statefulset(api: Api) -> None:
 def test_claims_may_go_with_their_pods(api: Api) -> None:
     """With whenScaled Delete the claim of a pod that is scaled away goes, and no other."""
     retention = {"whenScaled": "Delete"}
-    spec = {"volumeClaimTemplates": claims(), "persistentVolumeClaimRetentionPolicy": retention}
+    spec: dict[str, Any] = {"volumeClaimTemplates": claims(), "persistentVolumeClaimRetentionPolicy": retention}
     create(api, "statefulsets", replicas=2, **spec)
     settled(api, "statefulsets")
     change(api, "statefulsets", {"replicas": 1})

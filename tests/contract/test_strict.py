@@ -252,8 +252,7 @@ def test_applying_json_that_says_twice(api: Api) -> None:
 )
 def test_applying_something_else(api: Api, body: str, said: str) -> None:
     """What is applied says its kind and version, and these are the path's."""
-    query = {"content_type": PATCHES["apply"], "fieldManager": "tester"}
-    answer = api.request("PATCH", maps(api, "a"), body, **query)
+    answer = api.request("PATCH", maps(api, "a"), body, content_type=PATCHES["apply"], fieldManager="tester")
     assert (400, said) == (answer.status, answer.message)
 
 

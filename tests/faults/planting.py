@@ -58,7 +58,8 @@ class Fault:
     @property
     def is_in_subchart(self) -> bool:
         """Return whether it is planted into a subchart's files."""
-        return any(each.file.startswith("charts/") for each in (*self.edits, *([self.at] if self.at else [])))
+        files = [*(each.file for each in self.edits), *([self.at.file] if self.at else [])]
+        return any(each.startswith("charts/") for each in files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

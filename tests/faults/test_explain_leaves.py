@@ -145,7 +145,7 @@ def test_every_field_comes_from_the_values_told_and_from_no_other(case: str, kep
     touched: set[Leaf] = set()
     moved: set[Leaf] = set()
     for digit in range(len(numbered).bit_length()):
-        group = {path: value for number, (path, value) in numbered if number >> digit & 1}
+        group: Mapping[Steps, Any] = {path: value for number, (path, value) in numbered if number >> digit & 1}
         after, group = sound(asking, group)
         for leaf, told in base.items():
             now = after.get(leaf)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from helmlite.kube import cluster as module
 from helmlite.kube.cluster import Cluster
 from helmlite.kube.config import ClusterConfig
 from tests.fake_api import FakeApi
@@ -34,10 +34,10 @@ def connect(api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
     """Return a function that connects to the server by a kubeconfig, with fields of ClusterConfig; it never sleeps."""
     path = tmp_path / "kubeconfig"
     path.write_text(KUBECONFIG.format(server=api.url))
-    monkeypatch.setattr(module.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
 
     def connected(**fields: object) -> Cluster:
-        return Cluster.connect(ClusterConfig(kubeconfig=str(path), **fields))  # type: ignore[arg-type]
+        return Cluster.connect(ClusterConfig(kubeconfig=str(path), **fields))  # type: ignore[arg-type]  # the fields' names
 
     return connected
 

@@ -119,7 +119,7 @@ def _records(found: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
     Numbers and descriptions are left out: after an install that died comes revision 2, and it is an upgrade.
     """
-    told = []
+    told: list[dict[str, Any]] = []
     for each in found:
         if each.get("type") != RECORD:
             continue

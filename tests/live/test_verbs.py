@@ -443,13 +443,14 @@ def test_null_values_and_string_data_do_not_trap(helmlite: Run, chart: Run, kube
         "metadata": {"name": "s", "labels": None},
         "spec": {"ports": [{"port": 80, "protocol": None, "name": None}], "selector": None},
     }
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "pw"}, "stringData": {"one": "1", "two": "2"}}
+    secret: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "pw"}}
+    secret["stringData"] = {"one": "1", "two": "2"}
     files = {"s.yaml": documents.write(service), "pw.yaml": documents.write(secret)}
     helmlite("install", "demo", chart(files))
     assert "unchanged" in helmlite("upgrade", "demo", chart(files)).stdout
     helmlite("upgrade", "demo", chart(files), "--force-revision")
     assert 1 == len(kube("service", "s")["spec"]["ports"])
-    del secret["stringData"]["two"]  # type: ignore[attr-defined]
+    del secret["stringData"]["two"]
     helmlite("upgrade", "demo", chart({**files, "pw.yaml": documents.write(secret)}, version="1.1.0"))
     assert {"one"} == set(kube("secret", "pw")["data"])
     named = documents.write({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "x-"}})

@@ -17,7 +17,7 @@ def live(kind: str, api: str, spec: dict[str, Any], status: dict[str, Any], gene
     return body(kind, api=api, metadata={"generation": generation}, spec=spec, status=status)
 
 
-def condition(kind: str, status: str = "True", **more: str) -> dict[str, list[dict[str, str]]]:
+def condition(kind: str, status: str = "True", **more: str) -> dict[str, Any]:
     """Return a status with one condition."""
     return {"conditions": [{"type": kind, "status": status, **more}]}
 

@@ -227,7 +227,7 @@ def test_names_of_objects_stay_readable(written: str) -> None:
     assert f"Secret prod/shop-db holds {HIDDEN}" == made.scrub(f"Secret prod/shop-db holds {CANARY}")
 
 
-ODD = [
+ODD: list[dict[str, Any]] = [
     {"kind": "Secret", "apiVersion": "v1"},
     {"kind": "Secret", "apiVersion": "v1", "metadata": None, "data": None, "stringData": []},
     {"kind": "Secret", "apiVersion": "v1", "metadata": {}, "data": {"a": 1, "b": None, "c": "no base64!"}},

@@ -15,7 +15,12 @@ from helmlite.release.release import BadRecord, Release, Revision, Status
 from tests.plan.cases import CAPABILITIES, NOW, RELEASE, as_live, manifest, revision
 
 SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "pw"}, "stringData": {"pw": "x"}}
-SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"ports": [{"port": 80}]}}
+SERVICE: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "web"},
+    "spec": {"ports": [{"port": 80}]},
+}
 CRD = b"""
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition

@@ -52,8 +52,8 @@ def bad(number: int) -> BadRecord:
     )
 
 
-def number_of(found: Revision | None) -> int:
-    """Return a revision's number, 0 when there is none."""
+def number_of(found: Revision | BadRecord | None) -> int:
+    """Return a record's number, 0 when there is none."""
     return found.number if found else 0
 
 

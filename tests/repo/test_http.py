@@ -7,6 +7,7 @@ import io
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from helmlite import __version__
 from helmlite.errors import DownloadError, Interrupted, RepositoryError
 from helmlite.repo.credentials import NO_ACCESS, Access, Credentials, Origin
-from helmlite.repo.http import Http, Patience, Validators
+from helmlite.repo.http import Http, Patience
+from helmlite.repo.validators import Validators
 from helmlite.repo.watch import Watch
 from helmlite.sandbox.certificates import make
 from tests.repo.server import Clock, Reply, Seen, Server, stored
@@ -389,10 +391,12 @@ def test_a_client_certificate_is_shown_to_its_own_origin(authority: Path, http: 
     context.verify_mode = ssl.CERT_REQUIRED
     with Server().running(context) as strict:
         strict.answers["/a"] = Reply(body=b"x")
-        given = {"ca_file": str(authority / "ca.crt"), "cert_file": certificate, "key_file": key}
-        assert b"x" == got(http, f"{strict.url}/a", access(strict, **given))
+        files = Access(ca_file=str(authority / "ca.crt"), cert_file=certificate, key_file=key)
+        ours = access(strict)
+        given = replace(files, origins=ours.origins, credentials=ours.credentials)
+        assert b"x" == got(http, f"{strict.url}/a", given)
         with pytest.raises(DownloadError):
-            got(http, f"{strict.url}/a", Access(**given))
+            got(http, f"{strict.url}/a", files)
 
 
 def test_files_that_cannot_be_used_are_named(

@@ -106,7 +106,7 @@ def test_odd_managed_fields_are_passed_over(entries: Any) -> None:
 
 def test_a_scale_to_nothing_has_no_owner() -> None:
     """A Scale leaves out 0, so replicas that become 0 are nobody's."""
-    old = {"metadata": {"name": "a"}, "spec": {"replicas": 1}}
+    old: dict[str, Any] = {"metadata": {"name": "a"}, "spec": {"replicas": 1}}
     old["metadata"]["managedFields"] = updated(None, old, kind="Deployment")
     new = {"metadata": {"name": "a"}, "spec": {"replicas": 0}}
     assert [] == updated(old, new, "scaler", kind="Deployment", sub="scale")

@@ -76,7 +76,7 @@ def test_paths() -> None:
 def test_owned() -> None:
     """Who applies owns values, items and empty mappings, but no empty list."""
     value = {"size": 1, "struct": {"a": "x"}, "labels": {}, "items": [{"image": "x"}], "set": []}
-    expected = {"f:size": {}, "f:struct": {"f:a": {}}, "f:labels": {}}
+    expected: fields.Fields = {"f:size": {}, "f:struct": {"f:a": {}}, "f:labels": {}}
     assert {**expected, "f:items": {'k:{"name":""}': {".": {}, "f:image": {}}}} == fields.owned(NODE, value)
 
 
@@ -104,7 +104,7 @@ def test_what_changed() -> None:
     old = {"size": 1, "labels": {"a": "1"}, "items": [{"name": "x"}], "set": ["p", "q"]}
     new = {"size": 2, "items": [{"name": "x", "image": "i"}], "set": ["q", "r"]}
     changed = {"f:size": {}, "f:items": {'k:{"name":"x"}': {"f:image": {}}}, "f:set": {'v:"r"': {}}}
-    removed = {"f:labels": {".": {}, "f:a": {}}, "f:set": {'v:"p"': {}}}
+    removed: fields.Fields = {"f:labels": {".": {}, "f:a": {}}, "f:set": {'v:"p"': {}}}
     assert (changed, removed) == fields.compare(NODE, old, new, is_custom=True)
 
 
@@ -132,5 +132,10 @@ def test_named_fields_on_the_way() -> None:
 def test_taking_away() -> None:
     """Members go with all that is below; of a mapping or list left empty a null stays."""
     value = {"size": 1, "struct": {"a": "x"}, "items": [{"name": "x"}, {"name": "y"}], "set": ["p"]}
-    gone = {"f:size": {}, "f:struct": {"f:a": {}}, "f:items": {'k:{"name":"x"}': {}}, "f:set": {'v:"p"': {}}}
+    gone: fields.Fields = {
+        "f:size": {},
+        "f:struct": {"f:a": {}},
+        "f:items": {'k:{"name":"x"}': {}},
+        "f:set": {'v:"p"': {}},
+    }
     assert {"struct": None, "items": [{"name": "y"}], "set": None} == fields.without(NODE, value, gone)

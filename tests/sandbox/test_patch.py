@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def refused(way: str, change: Any) -> StatusError:
 def patched(way: str, change: Any) -> Any:
     """Return what a patch makes of the target, which stays as it is."""
     target = copy.deepcopy(TARGET)
-    ways = {
+    ways: dict[str, Callable[[Any, Any], Any]] = {
         "json": patch.json_patch,
         "merge": patch.merge_patch,
         "strategic": lambda before, what: patch.strategic_merge(SERVICE.node, before, what),

@@ -279,7 +279,9 @@ def test_a_proto_file_is_read(proto: Path) -> None:
 def test_an_embedded_struct_is_inline(proto: Path) -> None:
     """A field that is no property of its type holds fields that are; spelling may differ."""
     name = "io.k8s.api.kube-x.v1.Probe"
-    types = {name: {"properties": {key: {} for key in ("exec", "periodSeconds", "timings", "names", "$ref")}}}
+    types: dict[str, Any] = {
+        name: {"properties": {key: {} for key in ("exec", "periodSeconds", "timings", "names", "$ref")}}
+    }
     expected = {"1": {"1": "exec"}, "2": "*periodSeconds", "3": "timings", "4": "names", "5": "$ref"}
     assert expected == messages([proto], types)[name]
 

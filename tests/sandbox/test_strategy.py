@@ -28,7 +28,7 @@ THING = Kind(
     custom={"name": "v1"},
 )
 WITHOUT_STATUS = replace(THING, subresources={})
-OLD = {
+OLD: dict[str, Any] = {
     "metadata": {"name": "a", "uid": "u", "creationTimestamp": "t", "generation": 3},
     "spec": {"size": 1},
     "status": {"size": 1},

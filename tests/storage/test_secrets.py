@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from helmlite.errors import AlreadyExistsError, ClusterError, ConflictError
-from helmlite.kube import cluster as kube
 from helmlite.kube.cluster import Cluster
 from helmlite.kube.config import ClusterConfig
 from helmlite.manifest.identity import ReleaseId
@@ -170,7 +170,7 @@ class TestLostAnswers:
     @pytest.fixture
     def driver(self, api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SecretsDriver:
         """Return a store on it; nothing is waited for."""
-        monkeypatch.setattr(kube.time, "sleep", lambda _seconds: None)
+        monkeypatch.setattr(time, "sleep", lambda _seconds: None)
         monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
         return SecretsDriver(Cluster.connect(ClusterConfig(api_server=api.url, namespace="prod")))
 

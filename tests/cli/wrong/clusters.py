@@ -82,6 +82,12 @@ def foreign(api: FakeApi) -> None:
     api.add({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": {"password": "aGlkZGVu"}})
 
 
+def failed_and_foreign(api: FakeApi) -> None:
+    """Store a release whose one revision failed, and objects that bear the names of the chart's and are not its."""
+    history(Status.FAILED)(api)
+    foreign(api)
+
+
 def replies(**found: Reply) -> Setup:
     """Return what makes the server answer so; ``any`` is every request, ``releases`` the listing of records."""
     patterns = {"any": ".*", "releases": "GET /api/v1/namespaces/prod/secrets", "discovery": "GET /apis"}
@@ -203,7 +209,7 @@ CASES = {
     "upgrade-uninstalled": Case(run="upgrade web chart", api=history(Status.UNINSTALLED), at="prod/web"),
     "upgrade-foreign-objects": Case(
         run="upgrade web chart",
-        api=lambda api: (history(Status.FAILED)(api), foreign(api))[0],
+        api=failed_and_foreign,
         at="Secret",
         leases=True,
     ),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from helmlite.sandbox import custom
 from helmlite.sandbox.controllers import definitions
+from helmlite.sandbox.kinds import CRDS
 from tests.contract.definitions import definition
 from tests.sandbox.memory_client import MemoryClient
 
 
 def reason(client: MemoryClient, name: str) -> str:
     """Return why a definition is established, or is not."""
-    found = client.get(definitions.CRDS, "", name)
+    found = client.get(CRDS, "", name)
     assert found is not None
     return next(str(each["reason"]) for each in found["status"]["conditions"] if each["type"] == "Established")
 
@@ -21,11 +22,11 @@ def test_names_become_free() -> None:
     for plural in ("widgets", "gadgets"):
         crd = definition(plural=plural, group="a.example")
         custom.default_crd(crd)
-        client.create(definitions.CRDS, crd, manager="test")
+        client.create(CRDS, crd, manager="test")
         client.settle(definitions.CONTROLLERS)
     assert "InitialNamesAccepted" == reason(client, "widgets.a.example")
     assert "NotAccepted" == reason(client, "gadgets.a.example")
-    client.delete(definitions.CRDS, "", "widgets.a.example")
+    client.delete(CRDS, "", "widgets.a.example")
     client.settle(definitions.CONTROLLERS)
     assert "InitialNamesAccepted" == reason(client, "gadgets.a.example")
 
@@ -43,8 +44,8 @@ def test_a_large_definition_ends_in_steps() -> None:
     }
     spec = {"group": "example.com", "names": {"kind": "Thing"}}
     made = {"kind": "CustomResourceDefinition", "metadata": metadata, "spec": spec}
-    client.create(definitions.CRDS, made, manager="test")
+    client.create(CRDS, made, manager="test")
     client.settle(definitions.CONTROLLERS)
     client.advance(1)
     assert [] == client.list("things.example.com")
-    assert [] == client.list(definitions.CRDS)
+    assert [] == client.list(CRDS)
