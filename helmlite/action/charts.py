@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from helmlite.action.configuration import Configuration
-from helmlite.action.events import Note, Warned
+from helmlite.action.events import Warned
 from helmlite.errors import ChartError, DownloadError, RepositoryError, UsageError, public_url
 from helmlite.repo.reference import ChartReference, Kind
 from helmlite.repo.repositories import AS_CONFIGURED, ServerOptions
@@ -156,13 +156,11 @@ def _finished(
     signed: Sequence[str] = ()
     if provenance or source.verify:
         try:
-            signature = configuration.repositories.provenance(fetched.url, repository)
-        except DownloadError as error:
+            signature = needed_provenance(configuration.repositories, fetched, repository)
+        except RepositoryError as error:
             if source.verify:
-                raise RepositoryError(
-                    f"{error.message}: without a provenance file nothing can be verified", hint=error.hint
-                ) from None
-            configuration.emit(Note(text=f"{error.message}: there is no provenance file"))
+                raise
+            configuration.emit(Warned(text=error.message))
     if source.verify:
         signed = check_signature(configuration, fetched, signature, _keyring_of(source)).lines
     return LocatedChart(
@@ -182,6 +180,24 @@ def safe_name(fetched: Fetched) -> str:
     if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+~-]{0,240}\.tgz", name):
         return name
     return re.sub(r"[^A-Za-z0-9._+-]", "_", f"{fetched.name}-{fetched.version}").lstrip(".-") + ".tgz"
+
+
+class Provenances(Protocol):
+    """What gives provenance files: the client of repositories, or a stand-in."""
+
+    def provenance(self, fetched: Fetched, repository: Repository | None = None) -> bytes:
+        """Return the provenance file of an archive."""
+        ...
+
+
+def needed_provenance(client: Provenances, fetched: Fetched, repository: Repository) -> bytes:
+    """Return the provenance file of an archive; raises RepositoryError that says what is missing without it."""
+    try:
+        return client.provenance(fetched, repository)
+    except DownloadError as error:
+        raise RepositoryError(
+            f"{error.message}: without a provenance file nothing can be verified", hint=error.hint
+        ) from None
 
 
 def check_signature(configuration: Configuration, fetched: Fetched, provenance: bytes, keyring: Path) -> Verification:

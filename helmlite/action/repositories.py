@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from helmlite.action.configuration import Configuration
 from helmlite.action.events import Note
@@ -57,32 +58,44 @@ def add_repository(
         url=url,
         username=repository.username or in_url.username,
         password=repository.password or in_url.password,
+        # commands in other folders use them, too
+        ca_file=_absolute(repository.ca_file),
+        cert_file=_absolute(repository.cert_file),
+        key_file=_absolute(repository.key_file),
     )
     asked.credentials.checked()
     old = {each.name: each for each in client.repositories()}.get(repository.name)
     if old is not None and not force_update:
-        if _is_same(client.with_credentials(old), client.with_credentials(asked)):
+        is_shared = bool(old.password) or not share_password or not asked.password
+        if is_shared and _is_same(client.with_credentials(old), client.with_credentials(asked)):
             return False
         raise RepositoryError(
             f"repository name ({repository.name}) already exists, please specify a different name",
             hint=f"it is {old.shown} with other settings; --force-update replaces them",
         )
+    client.store.check()
     try:
-        client.update(client.with_credentials(asked), seconds=timeout_seconds)
+        # with what is given now: what is kept for an older one of the name goes
+        new = client.fetch(client.with_credentials(asked, kept_too=False), seconds=timeout_seconds)
     except RepositoryError as error:
         error.located(f"looks like {asked.shown} is not a valid chart repository or cannot be reached")
         raise
-    # the name first: who loses it to another process must not leave a password under it
-    client.file.put(asked if share_password else replace(asked, password="", token=""), may_replace=force_update)
-    if not share_password:
-        secret = asked.credentials
-        if secret:
-            client.store.save(asked.name, url, secret)
-            configuration.emit(
-                Note(text=f"the password of {asked.name} is kept where Helm does not look; --share-password shows it")
-            )
-        else:
-            client.store.forget(asked.name)
+    secret = asked.credentials
+    # the name first: who loses it to another process must leave neither a password nor an index under it
+    client.file.put(
+        asked if share_password else replace(asked, password="", token=""),
+        may_replace=force_update,
+        before=lambda: client.indexes.remove(asked.name),
+    )
+    if secret and not share_password:
+        client.store.save(asked.name, url, secret)
+        what = "token" if secret.token else "password"
+        more = "" if secret.token else "; --share-password shows it"
+        configuration.emit(Note(text=f"the {what} of {asked.name} is kept where Helm does not look{more}"))
+    else:
+        client.store.forget(asked.name)
+    if new is not None:
+        client.keep(asked, new)
     return True
 
 
@@ -131,10 +144,19 @@ def remove_repositories(configuration: Configuration, names: Sequence[str]) -> N
     Raises RepositoryError, and removes none, when one is not there.
     """
     client = configuration.repositories
+    known = [each.name for each in client.repositories()]
+    for name in names:
+        if name not in known:
+            raise unknown_repository(name, known)
+    for name in names:
+        client.store.forget(name)  # first: a password must not outlive its repository
     client.file.remove(names)
     for name in names:
-        client.store.forget(name)
         client.indexes.remove(name)
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""
 
 
 def _is_same(old: Repository, new: Repository) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from helmlite.action.charts import check_signature
+from helmlite.action.charts import check_signature, needed_provenance
 from helmlite.action.configuration import Configuration
 from helmlite.action.events import StepDone, StepStarted
 from helmlite.chart.chart import Chart
@@ -54,8 +54,8 @@ class Source(Protocol):
         """Return an archive that is what its index entry says."""
         ...
 
-    def provenance(self, url: str, repository: Repository | None = None) -> bytes:
-        """Return the provenance file of the archive at a URL."""
+    def provenance(self, fetched: Fetched, repository: Repository | None = None) -> bytes:
+        """Return the provenance file of an archive."""
         ...
 
 
@@ -298,7 +298,7 @@ class Resolver:
         if pin and fetched.digest != pin:
             raise _changed("the lock", f"{entry.name} {entry.version}", pin, fetched.digest, public_url(fetched.url))
         if self._options.keyring is not None:
-            signature = self._client.provenance(fetched.url, repository)
+            signature = needed_provenance(self._client, fetched, repository)
             check_signature(self._configuration, fetched, signature, self._options.keyring)
         return Archive(name=entry.name, version=entry.version, sha256=fetched.digest, content=fetched.path.read_bytes)
 

@@ -49,7 +49,9 @@ class IndexCache:
         return self._folder / f"{_stem(repository)}-index.yaml"
 
     def read(self, repository: Repository) -> bytes | None:
-        """Return the last index that was fetched, by either tool; None when there is none."""
+        """Return the last index that was fetched, by either tool; None when there is none of this URL's."""
+        if self._is_of_another(repository):
+            return None
         try:
             with self.path(repository).open("rb") as file:
                 size = os.fstat(file.fileno()).st_size  # for a read of a size takes as much memory
@@ -60,8 +62,7 @@ class IndexCache:
     def known(self, repository: Repository) -> KnownIndex | None:
         """Return what is known of the index that is kept; None where it is not the one that we wrote."""
         try:
-            with self._note_path(repository).open("rb") as file:
-                note = json.loads(file.read(_LIMIT_NOTE_BYTES))
+            note = self._read_note(repository)
             if note["of"] != _mark(repository, self.path(repository)):
                 return None
             return KnownIndex(validators=_read_validators(note), has_shards=note["shards"] is True)
@@ -96,6 +97,18 @@ class IndexCache:
         for each in ("index.yaml", "charts.txt", "index.helmlite.json"):
             with suppress(OSError):
                 (self._folder / f"{name}-{each}").unlink(missing_ok=True)
+
+    def _is_of_another(self, repository: Repository) -> bool:
+        """Return whether we wrote the index that is kept, from another URL that had the name before."""
+        try:
+            written, mark = self._read_note(repository)["of"], _mark(repository, self.path(repository))
+            return bool(written[1:] == mark[1:] and written[0] != mark[0])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return False
+
+    def _read_note(self, repository: Repository) -> Any:
+        with self._note_path(repository).open("rb") as file:
+            return json.loads(file.read(_LIMIT_NOTE_BYTES))
 
     def _note_path(self, repository: Repository) -> Path:
         return self._folder / f"{_stem(repository)}-index.helmlite.json"

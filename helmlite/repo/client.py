@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from helmlite.errors import DownloadError, RepositoryError, public_url
+from helmlite.errors import ChartError, DownloadError, RepositoryError, public_url
 from helmlite.repo.cache import ContentCache, IndexCache, KnownIndex
 from helmlite.repo.credentials import (
     NO_ACCESS,
@@ -21,8 +21,10 @@ from helmlite.repo.credentials import (
     Origin,
     from_environment,
     split_url,
+    variables,
 )
 from helmlite.repo.limits import (
+    HEAD_BYTES,
     LIMIT_ARCHIVE_BYTES,
     LIMIT_INDEX_BYTES,
     LIMIT_PROVENANCE_BYTES,
@@ -54,13 +56,26 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """An archive whose content was checked: its path in the cache, sha256, and what chart is in it."""
+    """An archive whose content was checked: its path in the cache, sha256, and what chart is in it.
+
+    ``url`` is where it came from; ``others`` are further places of it that its index names.
+    """
 
     path: Path
     digest: str
     name: str
     version: str
     url: str = field(repr=False)
+    others: Sequence[str] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIndex:
+    """An index that was fetched and read, and is not kept yet."""
+
+    index: Index
+    body: bytes = field(repr=False)
+    known: KnownIndex
 
 
 class RepositoryClient:
@@ -107,8 +122,13 @@ class RepositoryClient:
     def repository_for_url(self, url: str) -> Repository:
         """Return the configured repository of a URL, else a bare one.
 
-        The bare one has the credentials of the configured repository that the URL is below of, if there is one.
+        The bare one has the credentials of the configured repository that the URL is below of, if there is one; those
+        that the URL itself has go before all.
         """
+        place, own = split_url(url)
+        if own:
+            found = self.repository_for_url(place)
+            return replace(found, username=own.username, password=own.password, token="")
         bare = Repository(url=url)
         best: Repository | None = None
         for each in self.file.read():
@@ -120,22 +140,40 @@ class RepositoryClient:
             return bare
         return replace(self.with_credentials(best), name="", url=url)
 
-    def with_credentials(self, repository: Repository) -> Repository:
-        """Return a repository with its credentials: of the environment, else its own, else what is kept for it."""
+    def with_credentials(self, repository: Repository, *, kept_too: bool = True) -> Repository:
+        """Return a repository with its credentials: of the environment, else its own, else what is kept for it.
+
+        Raises RepositoryError for what no header can hold, and where the environment's are for two repositories.
+        """
         if not repository.name:
             return repository
-        given = from_environment(repository.name, self._environment)
+        given = from_environment(repository.name, self._environment).checked()
+        if given != Credentials():
+            self._check_variables(repository)
         if given.token:
             return replace(repository, token=given.token)
         kept = repository.credentials
-        if not kept and not (given.username and given.password):
+        if kept_too and not kept and not (given.username and given.password):
             kept = self.store.find(repository.name, repository.url)
         found = Credentials(
             username=given.username or kept.username or repository.username,
             password=given.password or kept.password,
             token="" if given.password else kept.token,
         )
+        if given != Credentials() and not found:
+            self._watch.warn(f"{variables(repository.name)}_USERNAME and _PASSWORD are of use together only")
         return replace(repository, username=found.username, password=found.password, token=found.token)
+
+    def _check_variables(self, repository: Repository) -> None:
+        """Raise RepositoryError where variables of the environment would show credentials to another server, too."""
+        start, origin = variables(repository.name), Origin.of(split_url(repository.url)[0])
+        for each in self.file.read():
+            if variables(each.name) == start and Origin.of(split_url(each.url)[0]) != origin:
+                raise RepositoryError(
+                    f"{start}_... would be the credentials of two servers: of repositories {repository.name!r} and "
+                    f"{each.name!r}",
+                    hint="give one of them another name",
+                )
 
     def update(self, repository: Repository, *, seconds: float | None = None) -> bool:
         """Fetch a repository's index unless the one that is kept is still right; return whether it changed.
@@ -144,6 +182,39 @@ class RepositoryClient:
         """
         known = self.indexes.known(repository)
         return self._fetch_index(repository, known, seconds) is not None
+
+    def fetch(
+        self, repository: Repository, *, known: KnownIndex | None = None, seconds: float | None = None
+    ) -> NewIndex | None:
+        """Return the index that the server has, once it is read; None when the known one is right.
+
+        It may take ``seconds``. Raises RepositoryError.
+        """
+        from helmlite.repo.index import read_index
+
+        url = index_url(repository.url)
+        answer = self.http.get(
+            url,
+            access=repository.access,
+            limit_bytes=LIMIT_INDEX_BYTES,
+            known=known.validators if known else UNKNOWN,
+            seconds=seconds,
+        )
+        if answer.is_unchanged:
+            return None
+        index = self._warned(read_index(answer.body, source=public_url(url)))
+        known = KnownIndex(validators=answer.validators, has_shards=index.has_shards)
+        return NewIndex(index=index, body=answer.body, known=known)
+
+    def keep(self, repository: Repository, new: NewIndex) -> None:
+        """Keep an index for later commands of both tools; where it cannot be kept, that is a warning."""
+        try:
+            self.indexes.write(repository, new.body, sorted(new.index.entries), new.known)
+        except OSError as error:
+            place = error.filename or self.indexes.path(repository)
+            self._watch.warn(f"{place}: the index of {repository.label} cannot be kept: {error.strerror or error}")
+        with self._reading:
+            self._read[repository.name, repository.url] = (_mark(self.indexes.path(repository)), new.index)
 
     def index(self, repository: Repository, *, refresh: bool = False) -> Index:
         """Return a repository's index: as last fetched, or newly (``refresh``, or none is kept).
@@ -188,20 +259,43 @@ class RepositoryClient:
         kept = self.kept_index(repository)
         return list(kept.entries) if kept is not None else ()
 
-    def entries(self, repository: Repository, chart: str, *, refresh: bool = False) -> Sequence[IndexEntry]:
+    def entries(
+        self, repository: Repository, chart: str, *, refresh: bool = False, from_index: bool = False
+    ) -> Sequence[IndexEntry]:
         """Return the versions of one chart, the newest first; none when the repository has no such chart.
 
-        Where the server has shards, the chart's own is asked for, and only when it changed since; so what is returned
-        is new however old the index is. So it is where nothing of the server is known: that it has no shard costs less
-        than an index that is not needed. Else they are of the index. Raises RepositoryError.
+        Where the index announces shards, the chart's own is asked for, and only when it changed since; so what is
+        returned is new however old the index is. Else they are of the index, as ``from_index`` always has it. Whether
+        it announces them is known from the index as last fetched; where none was, or with ``refresh``, the server is
+        asked for its first lines. Raises RepositoryError.
         """
-        known = self.indexes.known(repository)
-        is_unknown = known is None and not self.indexes.path(repository).exists()
-        if is_unknown or (known is not None and known.has_shards):
-            found = self._from_shard(repository, chart, is_announced=not is_unknown)
+        if not from_index and self._has_shards(repository, refresh=refresh):
+            found = self._from_shard(repository, chart)
             if found is not None:
                 return found
+            # it was there, and may be without it now
+            refresh = True
         return self.index(repository, refresh=refresh).entries.get(chart, ())
+
+    def _has_shards(self, repository: Repository, *, refresh: bool) -> bool:
+        """Return whether a repository's index announces shards."""
+        known = self.indexes.known(repository)
+        if not refresh and (known is not None or self.indexes.path(repository).exists()):
+            return known is not None and known.has_shards
+        try:
+            answer = self.http.peek(
+                index_url(repository.url),
+                access=repository.access,
+                size=HEAD_BYTES,
+                known=known.validators if known else UNKNOWN,
+            )
+        except DownloadError:
+            return known is not None and known.has_shards  # what is asked next says what is wrong
+        if answer.is_unchanged:
+            return known is not None and known.has_shards
+        from helmlite.repo.index import announces_shards
+
+        return announces_shards(answer.body)
 
     def download(self, repository: Repository | None, entry: IndexEntry) -> Fetched:
         """Return the archive of an entry: what is kept of that sha256, else what its first good URL gives.
@@ -216,14 +310,17 @@ class RepositoryClient:
             kept = self._content.archive(entry.digest)
             if kept is not None:
                 check_promised(kept[1], entry.name, entry.version, source=told)
-                return _fetched(kept[0], entry.digest, (entry.name, entry.version), urls[0])
+                self._watch.detail(f"{told}: kept under its sha256, {entry.digest}")
+                return _fetched(kept[0], entry.digest, (entry.name, entry.version), urls)
         else:
             self._watch.warn(f"{told}: the index has no sha256 of it, so what was downloaded could not be checked")
         hint = _update_hint(repository)
-        for url in urls[:-1]:
+        for number, url in enumerate(urls[:-1]):
             with suppress(DownloadError):
-                return self._fetch_archive(url, _access_for(repository, url), entry=entry, hint=hint)
-        return self._fetch_archive(urls[-1], _access_for(repository, urls[-1]), entry=entry, hint=hint)
+                rest = [*urls[number:], *urls[:number]]
+                return self._fetch_archive(rest, _access_for(repository, url), entry=entry, hint=hint)
+        rest = [urls[-1], *urls[:-1]]
+        return self._fetch_archive(rest, _access_for(repository, urls[-1]), entry=entry, hint=hint)
 
     def download_url(self, url: str, repository: Repository | None = None) -> Fetched:
         """Return the archive at a URL, whatever chart it holds: nothing tells what it should be.
@@ -231,14 +328,30 @@ class RepositoryClient:
         ``repository`` lends its credentials, as far as the URL is of its origin; without one, that of the URL does.
         """
         owner = repository or self.repository_for_url(url)
-        return self._fetch_archive(split_url(url)[0], _access_for(owner, url))
+        try:
+            return self._fetch_archive([split_url(url)[0]], _access_for(owner, url))
+        except ChartError as error:
+            error.hint = "is it the URL of a packed chart?"
+            raise
 
-    def provenance(self, url: str, repository: Repository | None = None) -> bytes:
-        """Return the provenance file of the archive at a URL; raises RepositoryError."""
-        owner = repository or self.repository_for_url(url)
-        parts = urlsplit(split_url(url)[0])
-        place = parts._replace(path=f"{parts.path}.prov").geturl()
-        return self.http.get(place, access=_access_for(owner, url), limit_bytes=LIMIT_PROVENANCE_BYTES).body
+    def provenance(self, fetched: Fetched, repository: Repository | None = None) -> bytes:
+        """Return the provenance file of an archive, from where it came or from its next place; raises RepositoryError.
+
+        DownloadError is raised where there is none, or no answer.
+        """
+        owner = repository or self.repository_for_url(fetched.url)
+        first: DownloadError | None = None
+        for url in (fetched.url, *fetched.others):
+            parts = urlsplit(url)
+            place = parts._replace(path=f"{parts.path}.prov").geturl()
+            try:
+                return self.http.get(place, access=_access_for(owner, url), limit_bytes=LIMIT_PROVENANCE_BYTES).body
+            except DownloadError as error:
+                first = first or error
+        assert first is not None  # noqa: S101  # there is one place at least
+        if first.status == 404:
+            first.hint = "its publisher makes one with `helmlite package --sign`, and puts it beside the archive"
+        raise first
 
     @property
     def http(self) -> Http:
@@ -270,39 +383,17 @@ class RepositoryClient:
         self, repository: Repository, known: KnownIndex | None, seconds: float | None = None
     ) -> Index | None:
         """Return the index that the server has, once it is read and kept; None when the known one is right."""
-        from helmlite.repo.index import read_index
-
-        url = index_url(repository.url)
-        answer = self.http.get(
-            url,
-            access=repository.access,
-            limit_bytes=LIMIT_INDEX_BYTES,
-            known=known.validators if known else UNKNOWN,
-            seconds=seconds,
-        )
-        if answer.is_unchanged:
+        new = self.fetch(repository, known=known, seconds=seconds)
+        if new is None:
             return None
-        index = self._warned(read_index(answer.body, source=public_url(url)))
-        found = KnownIndex(validators=answer.validators, has_shards=index.has_shards)
-        with suppress(OSError):  # a cache that cannot be written is fetched again next time
-            self.indexes.write(repository, answer.body, sorted(index.entries), found)
-        with self._reading:
-            self._read[repository.name, repository.url] = (_mark(self.indexes.path(repository)), index)
-        return index
+        self.keep(repository, new)
+        return new.index
 
-    def _from_shard(self, repository: Repository, chart: str, *, is_announced: bool) -> Sequence[IndexEntry] | None:
-        """Return the entries of a chart's shard; None where there is none, and the index must tell.
+    def _from_shard(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
+        """Return the entries of a chart's shard; None where the server has none, and the index must tell.
 
-        One that no index announced may be another file of that name: it is no fault that it is no shard.
+        From a server that gives none for a while, the last one is taken.
         """
-        try:
-            return self._shard(repository, chart, is_announced=is_announced)
-        except RepositoryError:
-            if is_announced:
-                raise
-            return None
-
-    def _shard(self, repository: Repository, chart: str, *, is_announced: bool) -> Sequence[IndexEntry] | None:
         from helmlite.repo.index import read_shard, shard_path
 
         path = shard_path(chart)
@@ -318,11 +409,15 @@ class RepositoryClient:
                 known=kept[0] if kept else UNKNOWN,
             )
         except DownloadError as error:
-            if is_announced and error.status != 404:
-                self._watch.warn(f"{error.message}: going by what was fetched before")
-                if kept is not None:
-                    return read_shard(kept[1], source=public_url(url), name=chart)
-            return None
+            if error.status == 404:
+                return None
+            index = self.kept_index(repository) if kept is None else None
+            if not error.is_passing or (kept is None and index is None):
+                raise
+            self._watch.warn(f"{error.message}: going by what was fetched before")
+            if kept is None:
+                return index.entries.get(chart, ()) if index is not None else None
+            return read_shard(kept[1], source=public_url(url), name=chart)
         if answer.is_unchanged and kept is not None:
             with suppress(RepositoryError):
                 return read_shard(kept[1], source=public_url(url), name=chart)
@@ -347,8 +442,11 @@ class RepositoryClient:
             raise refusal
         return found
 
-    def _fetch_archive(self, url: str, access: Access, *, entry: IndexEntry | None = None, hint: str = "") -> Fetched:
-        shown = public_url(url)
+    def _fetch_archive(
+        self, urls: Sequence[str], access: Access, *, entry: IndexEntry | None = None, hint: str = ""
+    ) -> Fetched:
+        """Return what the first of an archive's URLs gives."""
+        url, shown = urls[0], public_url(urls[0])
         limit = LIMIT_ARCHIVE_BYTES
         if entry is not None and entry.size:
             limit = min(limit, entry.size)
@@ -365,7 +463,7 @@ class RepositoryClient:
                     found = declared_in(data, source=shown)
                 else:
                     found = check_promised(data, entry.name, entry.version, source=shown)
-                return _fetched(self._content.keep_archive(staged, digest), digest, found, url)
+                return _fetched(self._content.keep_archive(staged, digest), digest, found, urls)
         except OSError as error:
             raise RepositoryError(
                 f"{shown}: cannot be kept: {error.strerror or error}", hint="HELMLITE_CACHE_HOME names another folder"
@@ -406,8 +504,8 @@ def _access_for(repository: Repository | None, url: str) -> Access:
     return access.and_for(split_url(url)[0]) if repository.pass_credentials_all else access
 
 
-def _fetched(path: Path, digest: str, found: tuple[str, str], url: str) -> Fetched:
-    return Fetched(path=path, digest=digest, name=found[0], version=found[1], url=url)
+def _fetched(path: Path, digest: str, found: tuple[str, str], urls: Sequence[str]) -> Fetched:
+    return Fetched(path=path, digest=digest, name=found[0], version=found[1], url=urls[0], others=urls[1:])
 
 
 def _update_hint(repository: Repository | None) -> str:

@@ -138,12 +138,17 @@ def split_url(url: str) -> tuple[str, Credentials]:
 
 def from_environment(name: str, environment: Mapping[str, str]) -> Credentials:
     """Return what HELMLITE_REPO_<NAME>_USERNAME, _PASSWORD and _TOKEN say; NAME in capitals, other signs as ``_``."""
-    start = PREFIX + re.sub(r"[^A-Z0-9]", "_", name.upper())
-    return Credentials(
-        username=environment.get(f"{start}_USERNAME", ""),
-        password=environment.get(f"{start}_PASSWORD", ""),
-        token=environment.get(f"{start}_TOKEN", ""),
-    )
+    start = variables(name)
+
+    def value(field_name: str) -> str:
+        return environment.get(f"{start}_{field_name}", "").rstrip("\r\n")  # as files of secrets often end
+
+    return Credentials(username=value("USERNAME"), password=value("PASSWORD"), token=value("TOKEN"))
+
+
+def variables(name: str) -> str:
+    """Return what the names of a repository's variables in the environment begin with."""
+    return PREFIX + re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
 class CredentialStore:
@@ -157,6 +162,10 @@ class CredentialStore:
     def __init__(self, file: Path | None, *, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> None:
         self._file = file
         self._monotonic, self._sleep = monotonic, sleep
+
+    def check(self) -> None:
+        """Raise RepositoryError where the file cannot be read, or not be believed."""
+        self._read()
 
     def find(self, name: str, url: str) -> Credentials:
         """Return what is kept for a repository, empty when nothing is; raises RepositoryError for an unsafe file."""

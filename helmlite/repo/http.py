@@ -389,7 +389,9 @@ class _Fetch:
             )
         elif status == 404:
             hint = "is the address right?"
-        return self._error(text, status=status, hint=hint)
+        refusal = self._error(text, status=status, hint=hint)
+        refusal.is_passing = status >= 500
+        return refusal
 
 
 _HINTS = {

@@ -91,6 +91,12 @@ class Index:
         return self.annotations.get(SHARDS) == SHARD_PATH
 
 
+def announces_shards(head: bytes) -> bool:
+    """Return whether the first lines of an index announce shards, whatever the form of its text."""
+    before = head.partition(b"entries")[0]
+    return SHARDS.encode() in before and SHARD_PATH.encode() in before
+
+
 def shard_path(name: str) -> str | None:
     """Return where the shard of a chart is, relative to the index; None for a name that no shard may have.
 

@@ -165,8 +165,13 @@ class RepositoriesFile:
         """Return all repositories in the file's order, none when there is no file; raises RepositoryError."""
         return [repository for repository, _ in self._entries(self._data())]
 
-    def put(self, repository: Repository, *, may_replace: bool = True) -> None:
-        """Add a repository, or write it in the place of the one of its name; raises RepositoryError."""
+    def put(
+        self, repository: Repository, *, may_replace: bool = True, before: Callable[[], None] = lambda: None
+    ) -> None:
+        """Add a repository, or write it in the place of the one of its name; raises RepositoryError.
+
+        ``before`` is called when it is sure to be written, and nobody else writes.
+        """
         with self._change() as data:
             entries = list(self._entries(data))
             places = [place for place, (each, _) in enumerate(entries) if each.name == repository.name]
@@ -174,6 +179,7 @@ class RepositoriesFile:
             made = dict(sorted({**old, **repository.to_data()}.items()))
             if places and not may_replace:
                 raise RepositoryError(f"repository name ({repository.name}) was taken by another process just now")
+            before()
             if places:
                 data["repositories"][places[0]] = made
             else:

@@ -23,7 +23,7 @@ from helmlite.action.dependencies import (
 from helmlite.action.events import Event, Warned
 from helmlite.action.resolving import DependencyOptions
 from helmlite.chart.loader import load_chart
-from helmlite.errors import ChartError, HelmliteError, RepositoryError, UsageError
+from helmlite.errors import ChartError, DownloadError, HelmliteError, RepositoryError, UsageError
 from helmlite.repo.client import Fetched
 from helmlite.repo.index import IndexEntry
 from helmlite.repo.repositories import Repository, ServerOptions
@@ -94,9 +94,9 @@ class Memory:
         path.write_bytes(data)
         return Fetched(path=path, digest=digest, name=entry.name, version=entry.version, url=f"{repository.url}/x.tgz")
 
-    def provenance(self, url: str, repository: Repository | None = None) -> bytes:
+    def provenance(self, fetched: Fetched, repository: Repository | None = None) -> bytes:
         """Return nothing that is signed."""
-        raise RepositoryError(f"{url}.prov: 404")
+        raise DownloadError(f"{fetched.url}.prov: the server answers 404", status=404)
 
 
 @dataclass
@@ -518,7 +518,7 @@ def test_what_shows_nobody_is_for_all_servers(place: Place, how: dict[str, Any])
 
 def test_without_a_signature_nothing_is_taken(place: Place, tmp_path: Path) -> None:
     """With a keyring, an archive that has no provenance file is refused."""
-    with pytest.raises(RepositoryError, match=r"\.prov: 404"):
+    with pytest.raises(RepositoryError, match=r"\.prov: .*404: without a provenance file nothing can be verified"):
         place.update(keyring=tmp_path / "keys.gpg")
     assert ["Chart.yaml"] == list(place.snapshot())
 

@@ -54,7 +54,8 @@ def index(*entries: Mapping[str, Any], **more: Any) -> bytes:
     by_name: dict[str, list[Mapping[str, Any]]] = {}
     for each in entries:
         by_name.setdefault(each["name"], []).append(each)
-    return json.dumps({"apiVersion": "v1", "generated": "2026-01-01T00:00:00Z", "entries": by_name, **more}).encode()
+    data = {"apiVersion": "v1", "generated": "2026-01-01T00:00:00Z", **more}
+    return json.dumps({**data, "entries": by_name}).encode()
 
 
 def shard(*entries: Mapping[str, Any], name: str = "web") -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from helmlite.errors import DownloadError, RepositoryError
-from helmlite.repo.client import Places, RepositoryClient
+from helmlite.repo.client import Fetched, Places, RepositoryClient
 from helmlite.repo.credentials import Credentials
 from helmlite.repo.repositories import Repository
 from tests.repo.charts import archive, digest, entry, index, shard
@@ -250,8 +250,18 @@ def test_a_provenance_file_is_asked_for_with_credentials(server: Server, client:
     """Beside the archive, before the query."""
     repository = Repository(url=server.url, username="ada", password="x")
     server.answers["/web.tgz.prov"] = Reply(body=b"signed")
-    assert b"signed" == client.provenance(f"{server.url}/web.tgz?q=1", repository)
+    fetched = Fetched(path=Path("x"), digest="", name="web", version="1.0.0", url=f"{server.url}/web.tgz?q=1")
+    assert b"signed" == client.provenance(fetched, repository)
     assert ["/web.tgz.prov?q=1"] == authorized(server)
+
+
+def test_a_provenance_file_may_be_beside_another_copy(server: Server, client: RepositoryClient) -> None:
+    """An archive has several places: the file is looked for at each."""
+    server.answers["/b/web.tgz.prov"] = Reply(body=b"signed")
+    places = [f"{server.url}/{each}/web.tgz" for each in "abc"]
+    fetched = Fetched(path=Path("x"), digest="", name="web", version="1.0.0", url=places[0], others=places[1:])
+    assert b"signed" == client.provenance(fetched)
+    assert ["/a/web.tgz.prov", "/b/web.tgz.prov"] == server.paths
 
 
 def test_an_unknown_name_is_told_with_those_there_are(client: RepositoryClient) -> None:
@@ -307,15 +317,67 @@ def test_a_kept_shard_that_is_damaged_is_fetched_again(
     assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
 
 
-def test_of_an_unknown_server_the_shard_is_asked_for_first(server: Server, client: RepositoryClient) -> None:
-    """It spares the index; a file of that name that is no shard, or none, leads to the index without a word."""
+def test_of_an_unknown_server_the_first_lines_are_read(server: Server, client: RepositoryClient) -> None:
+    """They tell whether there are shards, which spare the index."""
     repository = serve(server, **SHARDS)
     assert ["1.0.0"] == [each.version for each in client.entries(repository, "web", refresh=True)]
-    assert ["/charts/web.json"] == server.paths
-    for other_file in (Reply(body=b"<html>"), Reply(status=403), Reply(status=404)):
-        server.answers["/charts/web.json"] = other_file
-        server.seen.clear()
-        unknown = Repository(url=f"{server.url}/")
-        assert ["1.0.0"] == [each.version for each in client.entries(unknown, "web", refresh=True)]
-        assert ["/charts/web.json", "/index.yaml"] == server.paths
-        client.indexes.path(unknown).unlink()
+    assert ["/index.yaml", "/charts/web.json"] == server.paths
+    assert "bytes=0-1023" == server.seen[0].headers["range"]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+def test_shards_that_nobody_announces_any_more_are_not_asked_for(
+    server: Server, client: RepositoryClient, known: bool
+) -> None:
+    """Helm has indexed the folder anew, and left the files of shards: they tell of older days."""
+    repository = serve(server, **SHARDS)
+    if known:
+        client.update(repository)
+    server.answers["/index.yaml"] = stored(index(entry(NEWER, version="1.1.0"), entry(WEB)))
+    server.seen.clear()
+    assert ["1.1.0", "1.0.0"] == [each.version for each in client.entries(repository, "web", refresh=True)]
+    assert ["/index.yaml", "/index.yaml"] == server.paths
+
+
+def test_a_chart_that_was_withdrawn_is_not_found(server: Server, client: RepositoryClient) -> None:
+    """Where its shard is gone, the index is asked for anew."""
+    repository = serve(server, **SHARDS)
+    client.update(repository)
+    server.answers = {"/index.yaml": stored(index(**SHARDS))}
+    assert [] == list(client.entries(repository, "web"))
+
+
+def test_a_refusal_is_no_absence(server: Server, client: RepositoryClient) -> None:
+    """What is kept does not stand in for what may not be read any more."""
+    repository = serve(server, **SHARDS)
+    client.update(repository)
+    client.entries(repository, "web")
+    server.answers = {path: Reply(status=401) for path in server.answers}
+    with pytest.raises(DownloadError, match="401"):
+        client.entries(repository, "web")
+
+
+def test_credentials_of_a_url_go_before_those_that_are_kept(server: Server, client: RepositoryClient) -> None:
+    """Whoever writes them into a URL means them."""
+    client.file.put(Repository(name="team", url=server.url, username="ada", password="old"))
+    server.answers["/web.tgz"] = stored(WEB)
+    client.download_url(server.url.replace("//", "//ada:new@") + "/web.tgz")
+    assert ["Basic YWRhOm5ldw=="] == [each.headers.get("authorization") for each in server.seen]
+
+
+def test_an_index_of_another_url_is_not_believed(server: Server, client: RepositoryClient) -> None:
+    """A name that was given to another server has no index until one is fetched."""
+    repository = replace(serve(server), name="team")
+    client.update(repository)
+    assert client.kept_index(repository) is not None
+    assert client.kept_index(replace(repository, url="https://b.example")) is None
+
+
+def test_variables_that_are_for_two_servers_are_for_none(make_client: MakeClient) -> None:
+    """Names that differ in signs only have the same variables."""
+    client = make_client(environment={"HELMLITE_REPO_TEAM_A_TOKEN": "secret"})
+    client.file.put(Repository(name="team-a", url="https://a.example"))
+    assert "secret" == client.repository("team-a").token
+    client.file.put(Repository(name="team.a", url="https://b.example"))
+    with pytest.raises(RepositoryError, match=r"HELMLITE_REPO_TEAM_A_\.\.\. would be the credentials of two servers"):
+        client.repository("team-a")
