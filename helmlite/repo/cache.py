@@ -207,11 +207,11 @@ class ContentCache:
 
 
 def _note(validators: Validators) -> dict[str, str]:
-    return {"etag": validators.etag, "last_modified": validators.last_modified}
+    return {"etag": validators.etag, "last_modified": validators.last_modified, "length": validators.length}
 
 
 def _read_validators(note: dict[str, Any]) -> Validators:
-    return Validators(etag=str(note["etag"]), last_modified=str(note["last_modified"]))
+    return Validators(**{key: str(note[key]) for key in ("etag", "last_modified", "length")})
 
 
 def _shard_name(url: str) -> str:

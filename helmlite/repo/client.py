@@ -24,11 +24,11 @@ from helmlite.repo.credentials import (
     variables,
 )
 from helmlite.repo.limits import (
-    HEAD_BYTES,
     LIMIT_ARCHIVE_BYTES,
     LIMIT_INDEX_BYTES,
     LIMIT_PROVENANCE_BYTES,
     LIMIT_SHARD_BYTES,
+    SUMMARY_BYTES,
 )
 from helmlite.repo.promised import check_promised, declared_in
 from helmlite.repo.repositories import RepositoriesFile, Repository, unknown_repository
@@ -267,7 +267,7 @@ class RepositoryClient:
         Where the index announces shards, the chart's own is asked for, and only when it changed since; so what is
         returned is new however old the index is. Else they are of the index, as ``from_index`` always has it. Whether
         it announces them is known from the index as last fetched; where none was, or with ``refresh``, the server is
-        asked for its first lines. Raises RepositoryError.
+        asked for the summary of shards, and how long its index is. Raises RepositoryError.
         """
         if not from_index and self._has_shards(repository, refresh=refresh):
             found = self._from_shard(repository, chart)
@@ -278,24 +278,22 @@ class RepositoryClient:
         return self.index(repository, refresh=refresh).entries.get(chart, ())
 
     def _has_shards(self, repository: Repository, *, refresh: bool) -> bool:
-        """Return whether a repository's index announces shards."""
+        """Return whether a repository's index has shards: those of another index, which it replaced, are none."""
+        from helmlite.repo.index import SHARD_SUMMARY, summed_length
+
         known = self.indexes.known(repository)
         if not refresh and (known is not None or self.indexes.path(repository).exists()):
             return known is not None and known.has_shards
+        access = repository.access
         try:
-            answer = self.http.peek(
-                index_url(repository.url),
-                access=repository.access,
-                size=HEAD_BYTES,
-                known=known.validators if known else UNKNOWN,
-            )
-        except DownloadError:
-            return known is not None and known.has_shards  # what is asked next says what is wrong
-        if answer.is_unchanged:
-            return known is not None and known.has_shards
-        from helmlite.repo.index import announces_shards
-
-        return announces_shards(answer.body)
+            summary = self.http.get(below(repository.url, SHARD_SUMMARY), access=access, limit_bytes=SUMMARY_BYTES)
+            length = summed_length(summary.body)
+            return length is not None and str(length) == self.http.head(index_url(repository.url), access=access).length
+        except DownloadError as error:
+            # what is asked for next says what is wrong
+            return error.is_passing and known is not None and known.has_shards
+        except RepositoryError:
+            return False
 
     def download(self, repository: Repository | None, entry: IndexEntry) -> Fetched:
         """Return the archive of an entry: what is kept of that sha256, else what its first good URL gives.

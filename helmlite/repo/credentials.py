@@ -111,6 +111,10 @@ class Access:
         """Return whether credentials may go to the origin of a URL."""
         return Origin.of(url) in self.origins
 
+    def anonymous(self) -> Access:
+        """Return access that shows itself to nobody."""
+        return replace(self, origins=frozenset())
+
     def and_for(self, url: str) -> Access:
         """Return access that shows itself to the origin of ``url`` too, but never over http what belongs to https."""
         origin = Origin.of(url)

@@ -100,21 +100,26 @@ class Http:
     ) -> Answer:
         """Return a body of at most ``limit_bytes`` once unpacked; ``known`` asks for another version only.
 
+        Of a server that has no ETags, date and length are asked for first.
+
         ``seconds`` is how long the call may take in all, in place of its patience. Raises DownloadError where there is
         no good answer, RepositoryError for what is refused.
         """
+        if known.are_dated():
+            try:
+                if known.tell_no_change(self.head(url, access=access, gzip=True, seconds=seconds)):
+                    return Answer(validators=known, is_unchanged=True)
+            except DownloadError as error:
+                if not error.status:
+                    raise  # not all servers answer to HEAD, but this one does to nothing
         body = MemoryBody()
         answer = _Fetch(self, url, access, body, limit_bytes, known=known, gzip=True, seconds=seconds).run()
         return Answer(body=body.content, validators=answer.validators, is_unchanged=answer.is_unchanged)
 
-    def peek(self, url: str, *, access: Access, size: int, known: Validators = UNKNOWN) -> Answer:
-        """Return the first ``size`` bytes of a body, or that the ``known`` version is the newest; raises as ``get``.
-
-        The rest is not read, whether or not the server can send parts.
-        """
-        body = MemoryBody()
-        answer = _Fetch(self, url, access, body, size, known=known, is_peek=True).run()
-        return Answer(body=body.content, validators=answer.validators, is_unchanged=answer.is_unchanged)
+    def head(self, url: str, *, access: Access, gzip: bool = False, seconds: float | None = None) -> Validators:
+        """Return what a server says of the version of a body that it does not send; raises as ``get`` does."""
+        fetch = _Fetch(self, url, access, MemoryBody(), 0, method="HEAD", gzip=gzip, seconds=seconds)
+        return fetch.run().validators
 
     def save(self, url: str, file: BinaryIO, *, access: Access, limit_bytes: int) -> Answer:
         """Write a body of at most ``limit_bytes`` to ``file``, byte for byte as the server stores it.
@@ -125,7 +130,9 @@ class Http:
         rate = self.patience.slowest_bytes_per_second
         return _Fetch(self, url, access, FileBody(file), limit_bytes, slowest_bytes_per_second=rate).run()
 
-    def send(self, url: str, headers: dict[str, str], access: Access, deadline: Deadline) -> requests.Response:
+    def send(
+        self, method: str, url: str, headers: dict[str, str], access: Access, deadline: Deadline
+    ) -> requests.Response:
         """Return a server's answer with its body still to come; raises OSError and what ``urllib3`` raises."""
         left = deadline.left
         if left <= 0:
@@ -133,7 +140,7 @@ class Http:
         own = access.is_for(url)
         if own and access.credentials:
             headers = {**headers, "Authorization": access.credentials.header}
-        request = requests.Request("GET", url, headers=headers).prepare()
+        request = requests.Request(method, url, headers=headers).prepare()
         WAITING.set(Waiting(deadline=deadline, read_seconds=self.patience.read_seconds, check=self.watch.check))
         return self._adapter.send(
             request,
@@ -183,16 +190,16 @@ class _Fetch:
         limit_bytes: int,
         *,
         known: Validators = UNKNOWN,
+        method: str = "GET",
         gzip: bool = False,
-        is_peek: bool = False,
         seconds: float | None = None,
         slowest_bytes_per_second: float | None = None,
     ) -> None:
-        self._http, self._access, self._body = http, access, body
+        self._http, self._access, self._body, self._method = http, access, body, method
         # what stands before a host would be sent as a password by itself; who asks has put it into ``access``
         self._url = split_url(urldefrag(url).url)[0]
         self._shown = public_url(self._url)
-        self._limit_bytes, self._known, self._gzip, self._is_peek = limit_bytes, known, gzip, is_peek
+        self._limit_bytes, self._known, self._gzip = limit_bytes, known, gzip
         self._deadline = Deadline(
             http.monotonic, seconds or http.patience.total_seconds, bytes_per_second=slowest_bytes_per_second
         )
@@ -219,26 +226,27 @@ class _Fetch:
 
     def _attempt(self) -> Answer:
         url, seen = self._url, [self._url]
+        access = self._access
         while True:
-            response = self._answer(url)
-            self._http.watch.detail(f"GET {public_url(url)}: {response.status_code}")
+            response = self._answer(url, access)
+            self._http.watch.detail(f"{self._method} {public_url(url)}: {response.status_code}")
             try:
                 if response.status_code not in _REDIRECTS:
                     return self._taken(response, url)
                 url = self._next(url, response.headers.get("Location", ""), seen)
                 seen.append(url)
+                if not access.is_for(url):
+                    access = access.anonymous()  # nor does it come back: another server would choose where to
             finally:
                 response.close()
 
-    def _answer(self, url: str) -> requests.Response:
+    def _answer(self, url: str, access: Access) -> requests.Response:
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip" if self._gzip else "identity"}
         headers |= self._known.conditions
         if self._body.size and self._begun:
             headers |= {"Range": f"bytes={self._body.size}-", "If-Range": self._begun}
-        elif self._is_peek:
-            headers |= {"Range": f"bytes=0-{self._limit_bytes - 1}"}
         try:
-            return self._http.send(url, headers, self._access, self._deadline)
+            return self._http.send(self._method, url, headers, access, self._deadline)
         except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError) as error:
             raise self._failed(error) from None
 
@@ -277,14 +285,15 @@ class _Fetch:
         status, headers = response.status_code, response.headers
         if status == 304 and self._known.conditions:
             return Answer(validators=self._known, is_unchanged=True)
+        if self._method == "HEAD" and status == 200:
+            return Answer(validators=Validators.of(headers))
         if status == 206 and self._body.size and self._begun:
-            if not re.match(rf"bytes {self._body.size}-\d+/", headers.get("Content-Range", "")):
+            is_next = re.match(rf"bytes {self._body.size}-\d+/", headers.get("Content-Range", ""))
+            if not is_next or headers.get("ETag", self._begun) != self._begun:
                 self._body.restart()
                 self._begun = ""
                 raise _PassingError(self._error("the server sent another part than it was asked for"))
-        elif status == 200 or (
-            status == 206 and self._is_peek and headers.get("Content-Range", "").startswith("bytes 0-")
-        ):
+        elif status == 200:
             self._body.restart()
         elif status == 416 and self._body.size:
             self._body.restart()
@@ -292,10 +301,8 @@ class _Fetch:
             raise _PassingError(self._error("the server has no such part of it", status=status))
         else:
             raise self._refused(url, status, headers.get("Retry-After", ""), headers.get("WWW-Authenticate", ""))
-        validators = Validators(etag=headers.get("ETag", ""), last_modified=headers.get("Last-Modified", ""))
-        if not (self._gzip or self._is_peek) and "bytes" in headers.get(
-            "Accept-Ranges", "bytes" if validators.strong else ""
-        ):
+        validators = Validators.of(headers)
+        if not self._gzip and "bytes" in headers.get("Accept-Ranges", "bytes" if validators.strong else ""):
             self._begun = validators.strong
         self._take_body(response)
         return Answer(validators=validators)
@@ -306,16 +313,13 @@ class _Fetch:
             raise self._error(f"the server sent it packed as {encoding[:40]!r}, which nobody asked for")
         length = response.headers.get("Content-Length", "")
         total = self._body.size + int(length) if re.fullmatch(r"[0-9]{1,18}", length) else 0
-        if total > self._limit_bytes and not self._is_peek:
+        if total > self._limit_bytes:
             raise self._too_large()
         unpack = Gunzip() if self._gzip and encoding.endswith("gzip") else None
         try:
             for piece in self._pieces(response):
                 for each in unpack.pieces(piece) if unpack else (piece,):
                     if self._body.size + len(each) > self._limit_bytes:
-                        if self._is_peek:
-                            self._body.write(each[: self._limit_bytes - self._body.size])
-                            return
                         raise TooLargeError
                     self._body.write(each)
                 self._deadline.came(self._body.size)
@@ -330,8 +334,7 @@ class _Fetch:
             raise _PassingError(self._error("the answer was cut off"))
 
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
-        size = min(_CHUNK, self._limit_bytes) if self._is_peek else _CHUNK
-        while piece := response.raw.read(size, decode_content=False):
+        while piece := response.raw.read(_CHUNK, decode_content=False):
             yield piece
 
     def _tell(self, total: int) -> None:

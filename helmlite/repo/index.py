@@ -19,6 +19,8 @@ MOST_WARNINGS = 100
 SHARDS = "helmlite.dev/shards"
 """The annotation of an index that announces shards; its value is their path, with ``{name}`` for a chart's name."""
 SHARD_PATH = "charts/{name}.json"
+SHARD_SUMMARY = "shards.json"
+"""The file beside an index that says which index its shards are of; another indexer may have replaced that since."""
 _OWN = frozenset(("urls", "created", "digest", "size"))
 
 
@@ -91,10 +93,17 @@ class Index:
         return self.annotations.get(SHARDS) == SHARD_PATH
 
 
-def announces_shards(head: bytes) -> bool:
-    """Return whether the first lines of an index announce shards, whatever the form of its text."""
-    before = head.partition(b"entries")[0]
-    return SHARDS.encode() in before and SHARD_PATH.encode() in before
+def summed_length(data: bytes) -> int | None:
+    """Return how long the index is that a summary of shards belongs to; None for any other text."""
+    try:
+        found = documents.read_json(data)
+    except documents.DocumentError:
+        return None
+    if not isinstance(found, dict) or found.get("shards") != SHARD_PATH:
+        return None
+    index = found.get("index")
+    length = index.get("length") if isinstance(index, dict) else None
+    return length if isinstance(length, int) else None
 
 
 def shard_path(name: str) -> str | None:

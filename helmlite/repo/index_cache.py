@@ -19,7 +19,7 @@ from helmlite import __version__
 from helmlite.files import write_whole
 from helmlite.repo.scanning import CACHE, Mark
 
-_FORM = f"helmlite index cache 2, of {__version__}"
+_FORM = f"helmlite index cache 3, of {__version__}"
 _LIMIT_BYTES = 1 << 30
 UNSETTLED: Mark = (0, 0, 0, 0)
 

@@ -91,6 +91,15 @@ def shard_text(name: str, lines: Sequence[Line]) -> bytes:
     return f"{shard_head(name)}{_list(sized)[1:]}}}\n".encode()
 
 
+SUMMARY_START = f'{{"apiVersion":"v1","shards":"{SHARD_PATH}"'
+"""How the summary of shards begins, and no other file."""
+
+
+def shard_summary(index: bytes) -> bytes:
+    """Return the summary of shards that are of this index: they are not of one that is longer or shorter."""
+    return f'{SUMMARY_START},"index":{{"length":{len(index)}}}}}\n'.encode()
+
+
 def _closed(lines: Sequence[Line]) -> Iterable[str]:
     return (f"{each.text}}}" for each in lines)
 

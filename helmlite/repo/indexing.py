@@ -18,10 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 from helmlite.errors import RepositoryError
 from helmlite.files import write_whole
-from helmlite.repo.index import IndexEntry, read_index, shard_path
+from helmlite.repo.index import SHARD_SUMMARY, IndexEntry, read_index, shard_path
 from helmlite.repo.index_cache import UNSETTLED, Known, Summary, read_archives, read_summary, scanned, write_cache
 from helmlite.repo.index_charts import Urls, charts_of
-from helmlite.repo.index_text import Form, Line, index_text, is_time, shard_head, shard_text
+from helmlite.repo.index_text import (
+    SUMMARY_START,
+    Form,
+    Line,
+    index_text,
+    is_time,
+    shard_head,
+    shard_summary,
+    shard_text,
+)
 from helmlite.repo.limits import LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES
 from helmlite.repo.scanning import INDEX, SHARD_FOLDER, Mark, Scan, mark_of, scan
 
@@ -160,6 +169,7 @@ class _Indexing:
             marks = self._write_shards(charts, there.shards, kept, changed | set(entries))
             text = index_text(charts, self.form)
             marks[INDEX] = self._put(INDEX, text)
+            marks[SHARD_SUMMARY] = self._put(SHARD_SUMMARY, shard_summary(text))
             self._remove_shards(there.shards.keys() - marks.keys(), kept)
             after = replace(after, written=marks, made_of=made_of, digest=hashlib.sha256(text).hexdigest())
         if after != before or archives != cached:
@@ -242,13 +252,12 @@ class _Indexing:
         stale: set[str],
     ) -> dict[str, Mark]:
         """Write the shards that are not as they should be; return the marks of all."""
+        if SHARD_SUMMARY in there and not self._begins(SHARD_SUMMARY, SUMMARY_START):
+            raise _not_ours(self.folder / SHARD_SUMMARY, "this is no summary of shards, and the index")
         paths = {name: path for name in charts if (path := shard_path(name))}
         for name, path in paths.items():
-            if path in there and kept.get(path) != there[path] and not self._is_shard(path, name):
-                raise RepositoryError(
-                    f"{self.folder / path}: this is no shard of an index, and chart {name} needs a file of that name",
-                    hint="move it to another folder",
-                )
+            if path in there and kept.get(path) != there[path] and not self._begins(path, shard_head(name)):
+                raise _not_ours(self.folder / path, f"this is no shard of an index, and chart {name}")
         if paths:
             self._make_shard_folder()
         marks = {}
@@ -269,13 +278,13 @@ class _Indexing:
         """Remove shards of charts that are gone; other files stay."""
         for path in sorted(paths):
             name = path.removeprefix(f"{SHARD_FOLDER}/").removesuffix(".json")
-            if path in kept or self._is_shard(path, name):
+            if path in kept or self._begins(path, shard_head(name)):
                 (self.folder / path).unlink(missing_ok=True)
                 self.written.append(path)
 
-    def _is_shard(self, path: str, name: str) -> bool:
+    def _begins(self, path: str, text: str) -> bool:
         """Return whether a file is one of ours, by how it begins; an empty one is what a loss of power leaves of it."""
-        head = shard_head(name).encode()
+        head = text.encode()
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with suppress(OSError), os.fdopen(os.open(self.folder / path, flags), "rb") as file:
             return file.read(len(head)) in (head, b"")
@@ -294,10 +303,27 @@ class _Indexing:
         if mark is None or mark[2] != len(text) or place.is_symlink() or place.read_bytes() != text:
             write_whole(place, text, mode=0o644)
             self.written.append(path)
+            mark = self._dated_after(place, mark)
+        return mark
+
+    def _dated_after(self, place: Path, before: Mark | None) -> Mark:
+        """Return the mark of a file that was written, in a later second than the one that it replaced.
+
+        Servers that have no ETags tell versions apart by whole seconds.
+        """
+        mark = mark_of(place.lstat())
+        if before is not None and mark[0] // _SECOND <= before[0] // _SECOND:
+            later = (before[0] // _SECOND + 1) * _SECOND
+            os.utime(place, ns=(later, later))
             mark = mark_of(place.lstat())
         return mark
 
 
+def _not_ours(path: Path, what: str) -> RepositoryError:
+    return RepositoryError(f"{path}: {what} needs a file of that name", hint="move it to another folder")
+
+
+_SECOND = 10**9
 _Key = tuple[str, str, str]
 
 

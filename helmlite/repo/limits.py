@@ -6,5 +6,4 @@ LIMIT_INDEX_BYTES = 128 << 20
 LIMIT_SHARD_BYTES = 16 << 20
 LIMIT_ARCHIVE_BYTES = 100 << 20
 LIMIT_PROVENANCE_BYTES = 1 << 20
-HEAD_BYTES = 1 << 10
-"""How much of an index is read to see whether it announces shards."""
+SUMMARY_BYTES = 4 << 10

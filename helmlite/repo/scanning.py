@@ -11,11 +11,12 @@ from typing import TypeAlias
 from helmlite.chart.names import is_unfit
 from helmlite.errors import RepositoryError
 from helmlite.files import meant_for
+from helmlite.repo.index import SHARD_SUMMARY
 
 SHARD_FOLDER = "charts"
 INDEX = "index.yaml"
 CACHE = ".helmlite-index.json"
-OWN_FILES = (INDEX, CACHE)
+OWN_FILES = (INDEX, SHARD_SUMMARY, CACHE)
 LIMIT_DEPTH = 100
 
 Mark: TypeAlias = tuple[int, int, int, int]
@@ -67,7 +68,7 @@ def scan(folder: Path) -> Scan:
                     waiting.append(f"{path}/")
                 elif name.endswith(".tgz"):
                     _note_archive(each, path, found)
-                elif name.endswith(".json") and prefix == f"{SHARD_FOLDER}/":
+                elif (name.endswith(".json") and prefix == f"{SHARD_FOLDER}/") or path == SHARD_SUMMARY:
                     found.shards[path] = mark_of(each.stat(follow_symlinks=False))
     return found
 

@@ -20,6 +20,7 @@ class Seen:
 
     path: str
     headers: Mapping[str, str]
+    method: str = "GET"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +128,12 @@ def _handler(server: Server) -> type[http.server.BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:  # the library's name
-            seen = Seen(path=self.path, headers={name.lower(): value for name, value in self.headers.items()})
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            seen = Seen(path=self.path, headers=headers, method=self.command)
             with suppress(OSError):
                 self._send(server.reply(seen))
+
+        do_HEAD = do_GET  # noqa: N815  # the library's name
 
         def _send(self, reply: Reply) -> None:
             if reply.raw is not None:
@@ -147,6 +151,8 @@ def _handler(server: Server) -> type[http.server.BaseHTTPRequestHandler]:
                 self.send_header("Connection", "close")
                 self.close_connection = True
             self.end_headers()
+            if self.command == "HEAD":
+                return
             self._write(reply.body)
             for piece in reply.pieces:
                 if reply.pause_seconds and server.ended.wait(reply.pause_seconds):

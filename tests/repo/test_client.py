@@ -12,6 +12,7 @@ import pytest
 from helmlite.errors import DownloadError, RepositoryError
 from helmlite.repo.client import Fetched, Places, RepositoryClient
 from helmlite.repo.credentials import Credentials
+from helmlite.repo.index_text import shard_summary
 from helmlite.repo.repositories import Repository
 from tests.repo.charts import archive, digest, entry, index, shard
 from tests.repo.server import Reply, Server, stored
@@ -27,6 +28,7 @@ def serve(server: Server, **more: Any) -> Repository:
     server.answers = {"/index.yaml": stored(index(entry(WEB), **more)), "/web-1.0.0.tgz": stored(WEB)}
     if "annotations" in more:
         server.answers["/charts/web.json"] = stored(shard(entry(WEB, size=len(WEB))))
+        server.answers["/shards.json"] = stored(shard_summary(index(entry(WEB), **more)))
     return Repository(name="team", url=server.url)
 
 
@@ -317,26 +319,47 @@ def test_a_kept_shard_that_is_damaged_is_fetched_again(
     assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
 
 
-def test_of_an_unknown_server_the_first_lines_are_read(server: Server, client: RepositoryClient) -> None:
-    """They tell whether there are shards, which spare the index."""
+def test_of_an_unknown_server_the_summary_is_asked_for(server: Server, client: RepositoryClient) -> None:
+    """It tells whether there are shards of the index that is there, which spare it."""
     repository = serve(server, **SHARDS)
     assert ["1.0.0"] == [each.version for each in client.entries(repository, "web", refresh=True)]
-    assert ["/index.yaml", "/charts/web.json"] == server.paths
-    assert "bytes=0-1023" == server.seen[0].headers["range"]
+    asked = [(each.method, each.path) for each in server.seen]
+    assert [("GET", "/shards.json"), ("HEAD", "/index.yaml"), ("GET", "/charts/web.json")] == asked
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        Reply(body=b"<html>"),
+        Reply(body=b"{}"),
+        Reply(body=b"[1]"),
+        Reply(body=b'{"shards": "charts/{name}.json"}'),
+        Reply(body=b'{"shards": "charts/{name}.json", "index": {"length": "1"}}'),
+        Reply(body=b" " * 5000),
+        Reply(status=403),
+    ],
+    ids=["html", "empty", "list", "no index", "wrong type", "too large", "forbidden"],
+)
+def test_without_a_good_summary_the_index_tells(server: Server, client: RepositoryClient, summary: Reply) -> None:
+    """Any other file of that name is no fault."""
+    repository = serve(server, **SHARDS)
+    server.answers["/shards.json"] = summary
+    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web", refresh=True)]
+    assert ["/shards.json", "/index.yaml"] == server.paths
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
 def test_shards_that_nobody_announces_any_more_are_not_asked_for(
     server: Server, client: RepositoryClient, known: bool
 ) -> None:
-    """Helm has indexed the folder anew, and left the files of shards: they tell of older days."""
+    """Helm has indexed the folder anew, and left the files of shards and their summary: they tell of older days."""
     repository = serve(server, **SHARDS)
     if known:
         client.update(repository)
     server.answers["/index.yaml"] = stored(index(entry(NEWER, version="1.1.0"), entry(WEB)))
     server.seen.clear()
     assert ["1.1.0", "1.0.0"] == [each.version for each in client.entries(repository, "web", refresh=True)]
-    assert ["/index.yaml", "/index.yaml"] == server.paths
+    assert ["/shards.json", "/index.yaml", "/index.yaml"] == server.paths
 
 
 def test_a_chart_that_was_withdrawn_is_not_found(server: Server, client: RepositoryClient) -> None:

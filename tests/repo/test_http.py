@@ -20,8 +20,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from helmlite import __version__
 from helmlite.errors import DownloadError, Interrupted, RepositoryError
 from helmlite.repo.credentials import NO_ACCESS, Access, Credentials, Origin
-from helmlite.repo.http import Http, Patience
-from helmlite.repo.validators import Validators
+from helmlite.repo.http import Answer, Http, Patience
+from helmlite.repo.validators import UNKNOWN, Validators
 from helmlite.repo.watch import Watch
 from helmlite.sandbox.certificates import make
 from tests.repo.server import Clock, Reply, Seen, Server, stored
@@ -98,13 +98,50 @@ def test_what_is_unchanged_is_not_sent_again(server: Server, http: Http) -> None
     assert 0 == server.sent_bytes
 
 
-def test_the_date_does_where_there_is_no_etag(server: Server, http: Http) -> None:
-    """If-Modified-Since, as Python's own server understands it."""
-    server.answers["/a"] = Reply(status=304, length=None)
-    date = "Thu, 01 Jan 2026 00:00:00 GMT"
-    answer = http.get(f"{server.url}/a", access=NO_ACCESS, limit_bytes=10, known=Validators(last_modified=date))
-    assert answer.is_unchanged
-    assert date == server.seen[0].headers["if-modified-since"]
+DATED = {"Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+
+
+def dated(body: bytes, date: str = DATED["Last-Modified"]) -> Reply:
+    """Return the answer of a server that has no ETags."""
+    return Reply(headers={"Last-Modified": date}, body=body)
+
+
+def test_date_and_length_do_where_there_is_no_etag(server: Server, http: Http) -> None:
+    """The server is asked for them alone first, and nothing is sent when both are as they were."""
+    server.answers["/a"] = dated(b"first")
+    known = got_answer(http, f"{server.url}/a").validators
+    server.sent_bytes = 0
+    assert got_answer(http, f"{server.url}/a", known).is_unchanged
+    assert ("HEAD", 0) == (server.seen[-1].method, server.sent_bytes)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        dated(b"other", "Thu, 01 Jan 2026 00:00:01 GMT"),
+        dated(b"older", "Wed, 31 Dec 2025 00:00:00 GMT"),
+        dated(b"more"),
+    ],
+    ids=["newer", "an older one put back", "in the same second"],
+)
+def test_another_date_or_length_is_another_version(server: Server, http: Http, now: Reply) -> None:
+    """Older ones, too: that a body did not change since would be true of them."""
+    server.answers["/a"] = dated(b"first")
+    known = got_answer(http, f"{server.url}/a").validators
+    server.answers["/a"] = now
+    assert now.body == got_answer(http, f"{server.url}/a", known).body
+
+
+def test_a_server_that_answers_to_get_alone_is_asked_so(server: Server, http: Http) -> None:
+    """What HEAD leads to is no matter."""
+    server.answers["/a"] = lambda seen: dated(b"x") if seen.method == "GET" else Reply(status=405)
+    known = got_answer(http, f"{server.url}/a").validators
+    assert b"x" == got_answer(http, f"{server.url}/a", known).body
+
+
+def got_answer(http: Http, url: str, known: Validators = UNKNOWN) -> Answer:
+    """Return the answer to a GET."""
+    return http.get(url, access=NO_ACCESS, limit_bytes=100, known=known)
 
 
 def test_gzip_is_asked_for_and_unpacked(server: Server, http: Http) -> None:
@@ -268,12 +305,12 @@ def test_a_token_is_sent_as_bearer(server: Server, http: Http) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_takes_no_credentials_along(server: Server, other: Server, http: Http, status: int) -> None:
-    """Another port is another server; back at their own, they are shown again."""
+    """Another port is another server, and would choose what they are shown for if it led back."""
     server.answers["/a"] = Reply(status=status, headers={"Location": f"{other.url}/b"})
     other.answers["/b"] = Reply(status=status, headers={"Location": f"{server.url}/c"})
     server.answers["/c"] = Reply(body=b"x")
     assert b"x" == got(http, f"{server.url}/a", access(server))
-    assert 2 == len([each for each in authorization(server) if each])
+    assert [True, False] == [bool(each) for each in authorization(server)]
     assert [""] == authorization(other)
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from helmlite.errors import RepositoryError
 from helmlite.repo import examining
-from helmlite.repo.index import read_index, read_shard
+from helmlite.repo.index import read_index, read_shard, summed_length
 from helmlite.repo.indexing import Listener
 from helmlite.repo.scanning import CACHE
 from tests.repo.folders import PACKED_AT, archive, entries, files, index, put, put_charts, versions
@@ -103,6 +103,25 @@ def test_each_chart_has_a_shard(folder: Path) -> None:
     assert entries(folder)["web"] == [replace(each, size=None) for each in shard]
 
 
+def test_the_summary_says_which_index_the_shards_are_of(folder: Path) -> None:
+    """By its length; it is written anew with the index."""
+    for version in ("1.0.0", "1.0.10"):
+        put_charts(folder, ("more", version))
+        index(folder)
+        assert (folder / "index.yaml").stat().st_size == summed_length((folder / "shards.json").read_bytes())
+
+
+def test_each_index_is_of_a_later_second(folder: Path) -> None:
+    """Servers without ETags tell versions of a file apart by whole seconds: publishers may be faster."""
+    times = []
+    for version in range(4):
+        put_charts(folder, ("more", f"1.0.{version}"))
+        index(folder)
+        times.append(tuple(int((folder / each).stat().st_mtime) for each in ("index.yaml", "charts/more.json")))
+    assert sorted(set(times)) == times
+    assert 4 == len({each for each, _ in times}) == len({each for _, each in times})
+
+
 def test_versions_that_differ_in_build_metadata_are_all_kept(folder: Path) -> None:
     """And come in the order of its text; so do two spellings of one version."""
     put_charts(folder, ("b", "1.0.0"), ("b", "1.0.0+a"), ("b", "1.0.0+b"), ("b", "v1.0.0"), ("b", "1.0.0-rc.1"))
@@ -128,7 +147,7 @@ def test_only_a_new_archive_is_read(folder: Path, reads: list[str]) -> None:
     found = index(folder)
     assert ["web-1.2.0.tgz"] == reads
     assert (["web 1.2.0"], [], 3) == (found.added, found.removed, found.unchanged)
-    assert ["charts/web.json", "index.yaml"] == sorted(found.written)
+    assert ["charts/web.json", "index.yaml", "shards.json"] == sorted(found.written)
     assert ["1.2.0", "1.1.0", "1.0.0"] == versions(folder)["web"]
 
 
@@ -336,7 +355,7 @@ def test_a_folder_may_have_archives_where_the_shards_go(folder: Path) -> None:
     assert ["api.json", "notes.json", "web.json"] == sorted(each.name for each in (folder / "charts").iterdir())
 
 
-@pytest.mark.parametrize("kind", ["file", "link", "folder-is-link", "folder-is-file"])
+@pytest.mark.parametrize("kind", ["file", "link", "folder-is-link", "folder-is-file", "summary"])
 def test_other_files_are_not_overwritten(folder: Path, tmp_path: Path, kind: str) -> None:
     """A file of a shard's name that is none, or a way out of the folder, is an error and stays."""
     aside = put(tmp_path, "aside/web.json", b"mine")
@@ -345,11 +364,13 @@ def test_other_files_are_not_overwritten(folder: Path, tmp_path: Path, kind: str
     elif kind == "link":
         (folder / "charts").mkdir()
         (folder / "charts/web.json").symlink_to(aside)
+    elif kind == "summary":
+        put(folder, "shards.json", b"mine")
     elif kind == "folder-is-link":
         (folder / "charts").symlink_to(aside.parent)
     else:
         put(folder, "charts", b"mine")
-    with pytest.raises(RepositoryError, match="charts"):
+    with pytest.raises(RepositoryError, match="charts|shards.json: this is no summary"):
         index(folder)
     assert b"mine" == aside.read_bytes()
     assert not (folder / "index.yaml").exists()
