@@ -370,7 +370,7 @@ def test_other_files_are_not_overwritten(folder: Path, tmp_path: Path, kind: str
         (folder / "charts").symlink_to(aside.parent)
     else:
         put(folder, "charts", b"mine")
-    with pytest.raises(RepositoryError, match="charts|shards.json: this is no summary"):
+    with pytest.raises(RepositoryError, match=r"charts|shards\.json: this is no summary"):
         index(folder)
     assert b"mine" == aside.read_bytes()
     assert not (folder / "index.yaml").exists()
