@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pysequoia
-from pysequoia.packet import Packet, PacketPile, Tag
+from pysequoia.packet import Packet, PacketPile, SignatureType, Tag
 
 from helmlite.errors import RepositoryError
 
@@ -51,6 +51,17 @@ class Key:
     def name(self) -> str:
         """Return the first user ID, or the fingerprint where there is none."""
         return next(iter(self.identities), self.fingerprint)
+
+    def bindings(self, number: str) -> Iterator[tuple[datetime, datetime | None]]:
+        """Yield when each signature was made that binds a subkey of that fingerprint, and when its key ends by that."""
+        subkey: Packet | None = None
+        for each in self.packets:
+            if _tag(each) in (Tag.PublicSubkey, Tag.SecretSubkey):
+                subkey = each if (each.fingerprint or "").lower() == number.lower() else None
+            elif subkey is not None and _tag(each) == Tag.Signature and _binds(each):
+                made, lasts = each.signature_created, each.key_validity_period
+                if made is not None and subkey.key_created is not None:
+                    yield made, subkey.key_created + lasts if lasts else None
 
     def facts(self, other: KeyFacts | None = None) -> KeyFacts:
         """Return what the key's own signatures say of it, those of another copy too; it may be revoked in one only.
@@ -92,8 +103,7 @@ class KeyFacts:
         """Raise RepositoryError for a key that is revoked, or has expired before ``now``."""
         if self.is_revoked:
             raise RepositoryError(f"{shown} is revoked")
-        if self.ends is not None and now is not None and self.ends <= now:
-            raise RepositoryError(f"{shown} has expired: it was valid until {self.ends:%Y-%m-%d %H:%M:%S} UTC")
+        check_end(shown, self.ends, now)
 
 
 def _tag(packet: Packet) -> Tag | None:
@@ -101,6 +111,25 @@ def _tag(packet: Packet) -> Tag | None:
         return packet.tag
     except FAULTS:
         return None  # of a kind that the library does not know
+
+
+def _binds(packet: Packet) -> bool:
+    try:
+        return packet.signature_type == SignatureType.SubkeyBinding
+    except FAULTS:
+        return False
+
+
+def subkey_end(entries: Sequence[Key], number: str) -> datetime | None:
+    """Return when a subkey ends by the newest signature that binds it, None for never, or for what is no subkey."""
+    found = [each for entry in entries if number.lower() in entry.numbers for each in entry.bindings(number)]
+    return max(found, key=lambda each: each[0])[1] if found else None
+
+
+def check_end(shown: str, ends: datetime | None, now: datetime | None) -> None:
+    """Raise RepositoryError for a key that ends before ``now``."""
+    if ends is not None and now is not None and ends <= now:
+        raise RepositoryError(f"{shown} has expired: it was valid until {ends:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _of_keybox(data: bytes) -> Iterator[bytes]:

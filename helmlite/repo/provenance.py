@@ -20,7 +20,17 @@ from helmlite.chart.budget import LIMIT_BYTES
 from helmlite.chart.loader import load_archive
 from helmlite.chart.metadata import ChartMetadata
 from helmlite.errors import ChartError, RepositoryError
-from helmlite.repo.keyrings import FAULTS, UNUSABLE, Key, KeyFacts, choose_key, read_bounded, read_keyring
+from helmlite.repo.keyrings import (
+    FAULTS,
+    UNUSABLE,
+    Key,
+    KeyFacts,
+    check_end,
+    choose_key,
+    read_bounded,
+    read_keyring,
+    subkey_end,
+)
 
 LIMIT_PROVENANCE_BYTES = 1 << 20
 
@@ -162,11 +172,15 @@ def _signed(
     except FAULTS:
         checked = None
     signatures = checked.valid_sigs if checked is not None else []
-    signers = [known[each.certificate.upper()] for each in signatures if each.certificate.upper() in known]
+    signers = [
+        (known[each.certificate.upper()], each.signing_key) for each in signatures if each.certificate.upper() in known
+    ]
     faults = []
-    for each in signers or known.values():
+    for each, number in signers or [(each, "") for each in known.values()]:
+        shown = f"{provenance}: the key that signed it, {each},"
         try:
-            each.check(f"{provenance}: the key that signed it, {each},", now)
+            each.check(shown, now)
+            check_end(shown, subkey_end(entries, number), now)
         except RepositoryError as error:
             faults.append(error)
         else:

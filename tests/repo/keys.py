@@ -50,8 +50,11 @@ def revoked(folder: Path, key: pysequoia.Tsk) -> Path:
     return path
 
 
-def gpg_rings(folder: Path, identity: str = ADA, *, algorithm: str = "rsa2048") -> Rings:
-    """Make a key with a passphrase with the real ``gpg``; return its keyrings."""
+def gpg_rings(folder: Path, identity: str = ADA, *, algorithm: str = "rsa2048", subkey: str = "") -> Rings:
+    """Make a key with a passphrase with the real ``gpg``; return its keyrings.
+
+    With ``subkey``, which says how long it lasts, the key itself does not sign, but that one does.
+    """
     home = folder / "gnupg"
     home.mkdir(mode=0o700)
     environment = {**os.environ, "GNUPGHOME": str(home)}
@@ -64,7 +67,11 @@ def gpg_rings(folder: Path, identity: str = ADA, *, algorithm: str = "rsa2048") 
 
     found = Rings(public=folder / "pubring.gpg", private=folder / "secring.gpg")
     try:
-        gpg("--quick-gen-key", identity, algorithm, "sign", "never")
+        gpg("--quick-gen-key", identity, algorithm, "cert" if subkey else "sign", "never")
+        if subkey:
+            lines = gpg("--list-keys", "--with-colons").decode().splitlines()
+            number = next(line.split(":")[9] for line in lines if line.startswith("fpr:"))
+            gpg("--quick-add-key", number, algorithm, "sign", subkey)
         found.public.write_bytes(gpg("--export"))
         found.private.write_bytes(gpg("--export-secret-keys"))
     finally:

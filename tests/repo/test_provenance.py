@@ -210,6 +210,17 @@ def test_expired_keys_are_refused(archive: Path, packed: Packed, both: Rings) ->
         open_signer(both.private, key=BOB, passphrase=nobody, now=later)
 
 
+@keys.needs_gpg
+def test_subkeys_expire_by_themselves(archive: Path, packed: Packed, tmp_path: Path) -> None:
+    """The key that it belongs to may last: what signed is at its end."""
+    rings = keys.gpg_rings(tmp_path, subkey="1d")
+    signer = open_signer(rings.private, key=ADA, passphrase=lambda _: keys.PASSPHRASE)
+    prov = archive.with_name("x.prov")
+    prov.write_text(signer.provenance(packed.data, file_name=archive.name, metadata_text=packed.metadata_text))
+    assert [ADA] == verified(archive, prov, rings.public, now=NOW).signers
+    refused(archive, prov, rings.public, "has expired: it was valid until", now=NOW + timedelta(days=2))
+
+
 def test_revoked_keys_are_refused(archive: Path, packed: Packed, both: Rings, ada: pysequoia.Tsk) -> None:
     """Whenever they signed."""
     prov = provenance(archive, packed, both)
