@@ -37,6 +37,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+_PORT_AND_SCOPES = re.compile(r"[^/?#@]*:[0-9]*(?:/@?[^@/]*)*$")
+"""A host with its port, and a path in which an @ begins a part (``/@scope/``)."""
 _USERINFO = re.compile(r"(?<![^/])[^/\s@:]*:[^\s@]*@")
 
 
@@ -46,8 +48,9 @@ def public_url(url: str) -> str:
     if not slashes:
         # a mistyped URL, or a path
         return _USERINFO.sub("", url)
-    if re.match(r"[^/?#@]*:(?![0-9]*(?:[/?#]|$))[^?#]*@", rest):
-        rest = rest.rpartition("@")[2]  # a slash in the password
+    if re.search(r":.*@", rest) and not _PORT_AND_SCOPES.match(rest):
+        # whatever signs a password has that should be escaped; what follows the last @ is a host, or harmless
+        rest = rest.rpartition("@")[2]
     place, mark, more = rest.partition("/")
     place, cut, _ = place.partition("?")
     path = more.partition("?")[0].partition("#")[0]

@@ -144,6 +144,10 @@ def test_the_tree_needs_nothing() -> None:
         ("//ada:hunter2@example.org/x.tgz", "//example.org/x.tgz"),
         ("http://ada:hun/ter2@example.org/x", "http://example.org/x"),
         ("https://example.org:8443/@scope/x", "https://example.org:8443/@scope/x"),
+        ("https://example.org:8443/@a/@b", "https://example.org:8443/@a/@b"),
+        ("https://ada:123/hunter2@example.org/x", "https://example.org/x"),
+        ("https://ada:hunter2#w@example.org/x", "https://example.org/x"),
+        ("https://ada:hunter2?w@example.org/x", "https://example.org/x"),
         ("/srv/a@b/charts", "/srv/a@b/charts"),
     ],
 )

@@ -97,11 +97,12 @@ def locate_chart(
         names = ", ".join(sorted(each.name for each in known)) or "none yet"
         if not local:
             raise RepositoryError(
-                f"{parsed.text}: there is no repository {parsed.repository!r}",
+                f"{public_url(parsed.text)}: there is no repository {public_url(parsed.repository)!r}",
                 hint=f"helmlite repo add adds one; there are: {names}",
             )
         raise ChartError(
-            f"{parsed.text}: there is no such chart directory or archive, and no repository {parsed.repository!r}",
+            f"{public_url(parsed.text)}: there is no such chart directory or archive, and no repository "
+            f"{public_url(parsed.repository)!r}",
             hint=f"give the path of a chart, or one of a repository that was added (helmlite repo add): {names}",
         )
     repository = source.server.of(client.repository(parsed.repository))

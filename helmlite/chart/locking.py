@@ -43,12 +43,16 @@ def lock_from_data(data: Any, *, source: str) -> ChartLock:
     listed = data.get("dependencies") or [] if isinstance(data, dict) else None
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         raise ChartError(f"{source}: it is not of a lock's shape")
+    for each in listed:
+        for key in FIELDS:
+            if each.get(key) is not None and not isinstance(each[key], str):
+                raise ChartError(f"{source}: the {key} of {str(each.get('name'))[:80]!r} is no text")
     if len(listed) > LIMIT_ENTRIES:
         raise ChartError(f"{source}: it has more than {LIMIT_ENTRIES:,} dependencies")
     return ChartLock(
         generated=str(data.get("generated") or ""),
         digest=str(data.get("digest") or ""),
-        dependencies=[{key: each[key] for key in FIELDS if isinstance(each.get(key), str)} for each in listed],
+        dependencies=[{key: each[key] for key in FIELDS if each.get(key) is not None} for each in listed],
     )
 
 

@@ -91,7 +91,11 @@ def packed_in(folder: Path) -> list[Path]:
 def file_sha256(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal digits, empty where there is none that can be read."""
     try:
-        with path.open("rb") as file:
+        # a chart may come with a link to anything: not to wait for a pipe, nor read a device that has no end
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return ""
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""

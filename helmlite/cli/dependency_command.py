@@ -18,6 +18,7 @@ from helmlite.cli.main import Function
 from helmlite.cli.output import table, write, write_structured
 from helmlite.cli.session import Session
 from helmlite.cli.source_date import source_date
+from helmlite.errors import public_url
 
 if TYPE_CHECKING:
     from helmlite.action.dependencies import Updated
@@ -82,7 +83,7 @@ def register(app: typer.Typer) -> None:
             {
                 "name": each.dependency.name,
                 "version": each.dependency.version,
-                "repository": each.dependency.repository,
+                "repository": public_url(each.dependency.repository),
                 "status": each.status,
             }
             for each in found.statuses

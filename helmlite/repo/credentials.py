@@ -47,8 +47,11 @@ class Origin:
         try:
             parts = urlsplit(url)
             port = parts.port
-        except ValueError as error:
-            raise RepositoryError(f"{public_url(url)!r} is no URL: {error}") from None
+        except ValueError:  # its text may hold a part of a password
+            raise RepositoryError(
+                f"{public_url(url)!r} is no URL: its host or port is none",
+                hint="in a user name or password, signs such as / ? # @ are written as escapes: %2F %3F %23 %40",
+            ) from None
         scheme = parts.scheme.lower()
         if scheme not in PORTS:
             hint = None

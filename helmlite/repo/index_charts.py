@@ -11,7 +11,7 @@ from helmlite import documents
 from helmlite.errors import RepositoryError
 from helmlite.repo.index import IndexEntry
 from helmlite.repo.index_cache import Known
-from helmlite.repo.index_text import Line, local_line, merged_line
+from helmlite.repo.index_text import Line, helm_fault, local_line, merged_line
 from helmlite.versions import order_of
 
 MOST_SHOWN = 10
@@ -26,8 +26,9 @@ class Urls:
             return
         try:
             parts = urlsplit(base)
-        except ValueError as error:
-            raise RepositoryError(f"--url: this is no URL: {error}") from None
+            _ = parts.port
+        except ValueError:
+            raise RepositoryError("--url: this is no URL: its host or port is none") from None
         if parts.username is not None or parts.password is not None:
             raise RepositoryError("--url: it holds a user or password, which the index would tell everybody")
         path = quote(parts.path, safe=f"{_SAFE}%").rstrip("/")
@@ -81,6 +82,10 @@ def charts_of(
         have = paths.get(name, {})
         for entry in entries:
             if entry.version not in have:
+                fault = helm_fault(entry.metadata)
+                if fault:
+                    warning(f"{name} {entry.version}: left out of what is merged, for Helm could not read it: {fault}")
+                    continue
                 charts.setdefault(name, []).append(merged_line(entry))
             elif entry.digest and entry.digest != archives[have[entry.version][0]].digest:
                 warning(f"{name} {entry.version}: the merged index has another archive; the folder's counts")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -43,24 +44,78 @@ def merged_line(entry: IndexEntry) -> Line:
         found["created"] = created
     if entry.digest:
         found["digest"] = entry.digest
-    return Line(entry.version, created, documents.write_bulk(found)[:-1], entry.size)
+    return Line(entry.version, created, documents.write_bulk(found)[:-1], None)
+
+
+def helm_fault(metadata: Mapping[str, Any]) -> str:
+    """Return what Helm could not read in an entry, and with it the whole index; empty where it can read all."""
+    for name, is_fit in _FIELDS.items():
+        value = metadata.get(name)
+        if value is not None and not is_fit(value):
+            return f"its {name} is of another type"
+    return ""
 
 
 def is_time(text: str) -> bool:
-    """Return whether text can stand as a time in an index."""
+    """Return whether text can stand as a time in an index: one of RFC 3339, as Go reads it."""
     try:
-        return datetime.fromisoformat(text).tzinfo is not None and text.isprintable() and '"' not in text
+        return bool(_TIME.fullmatch(text)) and datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False
 
 
-_FIELDS = frozenset(
-    (
-        *("name", "home", "sources", "version", "description", "keywords", "maintainers", "icon", "apiVersion"),
-        *("condition", "tags", "appVersion", "deprecated", "annotations", "kubeVersion", "dependencies", "type"),
-        *("removed", "checksum", "engine", "tillerVersion", "url"),
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(each is None or isinstance(each, str) for each in value)
+
+
+def _are_named(value: Any) -> bool:
+    return isinstance(value, dict) and all(each is None or isinstance(each, str) for each in value.values())
+
+
+def _are_people(value: Any) -> bool:
+    return isinstance(value, list) and all(each is None or _are_named(each) for each in value)
+
+
+def _are_dependencies(value: Any) -> bool:
+    return isinstance(value, list) and all(each is None or _is_dependency(each) for each in value)
+
+
+def _is_dependency(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        _DEPENDENCY.get(key, _is_text)(part) for key, part in value.items() if part is not None
     )
-)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+_DEPENDENCY: Mapping[str, Callable[[Any], bool]] = {
+    "tags": _are_texts,
+    "enabled": _is_flag,
+    "import-values": _is_list,
+}
+_FIELDS: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("name", "home", "version", "description", "icon", "apiVersion", "condition", "tags"), _is_text),
+    **dict.fromkeys(("appVersion", "kubeVersion", "type", "checksum", "engine", "tillerVersion", "url"), _is_text),
+    **dict.fromkeys(("sources", "keywords"), _are_texts),
+    **dict.fromkeys(("deprecated", "removed"), _is_flag),
+    "annotations": _are_named,
+    "maintainers": _are_people,
+    "dependencies": _are_dependencies,
+}
+"""The fields of an entry that Helm knows, and whether it could read a value."""
 
 
 def index_text(charts: Mapping[str, Sequence[Line]], form: Form) -> bytes:

@@ -59,9 +59,10 @@ class ChartReference:
             return cls(kind=Kind.NAME, text=written, repository=repository, name=name)
         if not local:
             raise RepositoryError(
-                f"{written!r} is nothing that can be fetched", hint="give REPOSITORY/NAME, a URL, or --repo URL NAME"
+                f"{public_url(written)!r} is nothing that can be fetched",
+                hint="give REPOSITORY/NAME, a URL, or --repo URL NAME",
             )
         raise ChartError(
-            f"{written}: there is no such chart directory or archive",
+            f"{public_url(written)}: there is no such chart directory or archive",
             hint="give the path of a chart directory or of a .tgz archive, its URL, or REPOSITORY/NAME",
         )

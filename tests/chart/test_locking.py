@@ -126,10 +126,17 @@ def test_what_is_no_pin(pin: str) -> None:
         pins_of(lock, source="Chart.lock")
 
 
-def test_fields_of_other_types_are_absent() -> None:
-    """What is no text is not taken for one; unknown fields are passed over."""
-    found = lock_from_data({"dependencies": [{"name": 1, "version": "1.0.0", "more": "x"}]}, source="x")
-    assert [Dependency(name="", version="1.0.0")] == locked_dependencies(found)
+@pytest.mark.parametrize("fields", [{"name": 1}, {"name": "db", "sha256": 12}, {"sha256": ["a"]}], ids=str)
+def test_fields_of_other_types_are_refused(fields: dict[str, Any]) -> None:
+    """A pin that is no text must not be as good as none."""
+    with pytest.raises(ChartError, match=r"^x: the (name|sha256) of .* is no text$"):
+        lock_from_data({"dependencies": [{"version": "1.0.0", **fields}]}, source="x")
+
+
+def test_unknown_fields_are_passed_over() -> None:
+    """As Helm does."""
+    found = lock_from_data({"dependencies": [{"name": "db", "version": "1.0.0", "more": "x"}]}, source="x")
+    assert [Dependency(name="db", version="1.0.0")] == locked_dependencies(found)
 
 
 @pytest.mark.parametrize(

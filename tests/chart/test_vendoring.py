@@ -264,3 +264,10 @@ def test_death_at_any_step(folder: Path, exchanges: str) -> None:
         }
         step += 1
     assert {("old", "digest: old\n"), ("new", "digest: new\n")} <= states
+
+
+def test_a_link_to_what_has_no_end_has_no_sha256(tmp_path: Path) -> None:
+    """A chart from elsewhere may come with one."""
+    (tmp_path / "a.tgz").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "b.tgz")
+    assert ["", ""] == [file_sha256(tmp_path / each) for each in ("a.tgz", "b.tgz")]

@@ -85,11 +85,19 @@ def test_urls_are_paths_escaped(tmp_path: Path, url: str, path: str, expected: s
     assert (expected,) == entries(tmp_path)["a"][0].urls
 
 
-def test_a_password_in_the_url_is_refused(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://ada:hunter2@x.org", "it holds a user or password"),
+        ("https://ada:hunter2#a@x.org/y", "this is no URL"),
+        ("https://[x/", "this is no URL"),
+    ],
+)
+def test_a_password_in_the_url_is_refused(folder: Path, url: str, said: str) -> None:
     """The index would tell it everybody; the error does not."""
-    with pytest.raises(RepositoryError, match="--url: it holds a user or password") as caught:
-        index(folder, url="https://ada:secret@x.org")
-    assert "secret" not in caught.value.message
+    with pytest.raises(RepositoryError, match=f"--url: {said}") as caught:
+        index(folder, url=url)
+    assert "hunter2" not in caught.value.message
 
 
 def test_each_chart_has_a_shard(folder: Path) -> None:
@@ -423,6 +431,44 @@ def test_merging_with_its_own_index_adds(folder: Path) -> None:
     assert 1 == len(set(results))
     index(folder)
     assert {"web": ["2.0.0"]} == versions(folder)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"keywords": "web"},
+        {"keywords": ["web", 1]},
+        {"appVersion": 1.5},
+        {"deprecated": "yes"},
+        {"annotations": {"a": 1}},
+        {"maintainers": [{"name": 1}]},
+        {"maintainers": "ada"},
+        {"dependencies": [{"name": "db", "tags": "x"}]},
+        {"dependencies": [{"name": "db", "enabled": "yes"}]},
+    ],
+    ids=str,
+)
+def test_what_helm_could_not_read_is_not_merged(folder: Path, tmp_path: Path, field: dict[str, Any]) -> None:
+    """It would refuse the whole index; what is left out is told."""
+    bad = {"name": "old", "version": "1.0.0", "urls": ["old-1.0.0.tgz"], **field}
+    good = {**bad, "version": "2.0.0"} | dict.fromkeys(field)
+    text = json.dumps({"apiVersion": "v1", "entries": {"old": [bad, good]}}).encode()
+    warnings: list[str] = []
+    index(folder, merge=put(tmp_path, "old/index.yaml", text), listener=Listener(warning=warnings.append))
+    assert ["2.0.0"] == versions(folder)["old"]
+    name = next(iter(field))
+    assert [
+        f"old 1.0.0: left out of what is merged, for Helm could not read it: its {name} is of another type"
+    ] == warnings
+
+
+@pytest.mark.parametrize("created", ["2026-01-01 00:00:00+00:00", "20260101T000000Z", "2026-01-01T00:00:00"])
+def test_a_time_that_helm_could_not_read_is_left_out(folder: Path, tmp_path: Path, created: str) -> None:
+    """The entry stays."""
+    old = {"name": "old", "version": "1.0.0", "urls": ["old-1.0.0.tgz"], "created": created}
+    text = json.dumps({"apiVersion": "v1", "entries": {"old": [old]}}).encode()
+    index(folder, merge=put(tmp_path, "old/index.yaml", text))
+    assert [""] == [each.created for each in entries(folder)["old"]]
 
 
 def test_a_missing_index_to_merge_is_empty(folder: Path, tmp_path: Path) -> None:
