@@ -116,7 +116,7 @@ def find_version(
     from helmlite.repo.index import choose
 
     entries = configuration.repositories.entries(repository, name, refresh=refresh)
-    hint = f"helmlite repo update {repository.name}" if repository.name else None
+    hint = f"helmlite repo update {repository.name}" if repository.name and not refresh else None
     if not entries:
         near = difflib.get_close_matches(name, configuration.repositories.names(repository), 1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
@@ -124,6 +124,10 @@ def find_version(
             f"chart {name!r} is not in repository {repository.label}{meant}", hint=hint or "is the name right?"
         )
     found = choose(entries, wanted, devel=devel)
+    if found is None:
+        # a shard may be behind its index where files are copied to servers one by one
+        entries = configuration.repositories.entries(repository, name, from_index=True) or entries
+        found = choose(entries, wanted, devel=devel)
     if found is None:
         known = ", ".join(each.version for each in entries[:MOST_NAMED])
         more = f" and {len(entries) - MOST_NAMED} older" if len(entries) > MOST_NAMED else ""

@@ -20,6 +20,8 @@ def create(path: str | Path) -> Path:
     _check_free(folder)
     try:
         write_folder(folder, [(each.name, each.data) for each in files], folders=["charts"])
+    except (FileExistsError, NotADirectoryError):
+        raise ChartError(f"{folder}: cannot be made: {folder.parent} is no folder") from None
     except OSError as error:
         raise ChartError(f"{folder}: cannot be written: {error.strerror or error}") from None
     return folder

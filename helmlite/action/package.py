@@ -61,10 +61,11 @@ def package(
         if signer is not None
         else ""
     )
+    is_new = not path.exists() or path.read_bytes() != packed.data
     save_file(path, packed.data)
     if text:
         save_file(beside, text.encode())
-    elif beside.exists():
+    elif is_new and beside.exists():
         configuration.emit(
             Warned(text=f"{beside} is of an earlier package: sign this one too, or remove it", source=str(folder))
         )

@@ -57,12 +57,13 @@ class Prepared:
     warnings: Sequence[str] = ()
 
 
-def open_chart(path: str | Path, *, installable: bool = True) -> Chart:
+def open_chart(path: str | Path, *, source: str = "", installable: bool = True) -> Chart:
     """Return the chart in a directory or archive, whose dependencies are all there; raises ChartError.
 
-    ``installable`` refuses library charts, which have no objects of their own.
+    ``source`` is what messages call it, in place of its path. ``installable`` refuses library charts, which have no
+    objects of their own.
     """
-    chart = load_chart(Path(path))
+    chart = load_chart(Path(path), source=source)
     if installable and chart.metadata.is_library:
         raise ChartError(
             f"{chart.source}: chart {chart.metadata.name!r} is a library chart, which cannot be installed",
@@ -77,7 +78,10 @@ def opened(configuration: Configuration, chart: str | Path | Chart, source: Char
 
     Raises ChartError and RepositoryError.
     """
-    return chart if isinstance(chart, Chart) else open_chart(locate_chart(configuration, chart, source).path)
+    if isinstance(chart, Chart):
+        return chart
+    located = locate_chart(configuration, chart, source)
+    return open_chart(located.path, source=located.file_name)
 
 
 def user_values(values: ValuesLike, *, stdin: Callable[[], str] | None = None) -> UserValues:

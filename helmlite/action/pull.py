@@ -36,6 +36,7 @@ def pull(
 ) -> Pulled:
     """Fetch a chart by URL or name and put its archive into ``destination``, with its provenance file if asked for.
 
+    ``destination`` is made where it is missing.
     ``untar`` unpacks it below ``destination / untar_folder`` instead, into a folder of the chart's name, which must not
     be there. Nothing is left half-written. Raises ChartError and RepositoryError.
     """
@@ -43,16 +44,16 @@ def pull(
     try:
         if untar:
             return Pulled(path=_unpacked(located, destination / untar_folder), located=located)
-        if not destination.is_dir():
-            reason = "it is no folder" if os.path.lexists(destination) else "there is no such folder"
-            raise ChartError(f"{destination}: {reason} to put the chart into")
+        if not destination.is_dir() and os.path.lexists(destination):
+            raise ChartError(f"{destination}: it is no folder to put the chart into")
+        destination.mkdir(parents=True, exist_ok=True)
         target = destination / located.file_name
         if located.provenance:
             write_whole(target.with_name(f"{target.name}.prov"), located.provenance)
         write_whole(target, located.path.read_bytes())
         return Pulled(path=target, located=located)
     except OSError as error:
-        raise ChartError(f"{error.filename or destination}: cannot be written: {error.strerror}") from None
+        raise ChartError(f"{destination}: cannot be written to: {error.strerror}") from None
 
 
 def _unpacked(located: LocatedChart, folder: Path) -> Path:

@@ -46,8 +46,10 @@ class Source(Protocol):
         """Return the configured repository of a URL, or a bare one."""
         ...
 
-    def entries(self, repository: Repository, chart: str, *, refresh: bool) -> Sequence[IndexEntry]:
-        """Return what a repository has of a chart, newest first."""
+    def entries(
+        self, repository: Repository, chart: str, *, refresh: bool = False, from_index: bool = False
+    ) -> Sequence[IndexEntry]:
+        """Return what a repository has of a chart, newest first; ``from_index`` goes by its index alone."""
         ...
 
     def download(self, repository: Repository | None, entry: IndexEntry) -> Fetched:
@@ -116,9 +118,11 @@ def with_urls(dependencies: Sequence[Dependency], client: Source) -> list[Depend
                 f"dependency {each.name}: {public_url(written)}: charts in OCI registries cannot be fetched yet"
             )
         elif written and not written.startswith((FILE, "http://", "https://")):
+            meant = f"file://{written}" if written.startswith((".", "/")) else f"@{written}"
             faults.append(
                 f"dependency {each.name}: repository {public_url(written)!r} is neither a URL "
-                "(https://charts.example.com) nor a configured repository (@example)"
+                "(https://charts.example.com) nor a configured repository (@example); "
+                f"did you mean {public_url(meant)!r}?"
             )
         made.append(each)
     if faults:
@@ -216,7 +220,7 @@ class Resolver:
         for number, each in demands.items():
             url, name = each.dependency.repository, each.dependency.name
             try:
-                entry = self._entry(each, listed[url, name])
+                entry = self._entry(each, repositories[url], listed[url, name])
             except HelmliteError as error:
                 faults.append(error)
                 continue
@@ -266,17 +270,14 @@ class Resolver:
     def _place(self, name: str, version: str) -> Path:
         return self._folder / FOLDER / f"{name}-{version}.tgz"
 
-    def _entry(self, demand: Demand, entries: Sequence[IndexEntry]) -> IndexEntry:
-        from helmlite.repo.index import choose
-
+    def _entry(self, demand: Demand, repository: Repository, entries: Sequence[IndexEntry]) -> IndexEntry:
         wanted, where = demand.dependency, public_url(demand.dependency.repository)
         if not entries:
             raise RepositoryError(f"{demand.source}: there is no chart {wanted.name} in {where}")
-        usable = [each for each in entries if each.urls]
-        if demand.exact:
-            found = next((each for each in usable if each.version == wanted.version), None)
-        else:
-            found = choose(usable, wanted.version)
+        usable, found = _chosen(demand, entries)
+        if found is None:
+            # a shard may be behind its index where files are copied to servers one by one
+            usable, found = _chosen(demand, self._client.entries(repository, wanted.name, from_index=True))
         if found is None:
             known = ", ".join(each.version for each in usable[:5]) or "none that can be fetched"
             more = ", ..." if len(usable) > 5 else ""
@@ -380,6 +381,16 @@ class Resolver:
             pool.shutdown(wait=False, cancel_futures=True)
         _raise_all(faults)
         return done
+
+
+def _chosen(demand: Demand, entries: Sequence[IndexEntry]) -> tuple[list[IndexEntry], IndexEntry | None]:
+    """Return the entries that can be fetched, and the one of them that is demanded, if there is one."""
+    from helmlite.repo.index import choose
+
+    usable = [each for each in entries if each.urls]
+    if demand.exact:
+        return usable, next((each for each in usable if each.version == demand.dependency.version), None)
+    return usable, choose(usable, demand.dependency.version)
 
 
 def _check_file_names(resolved: Sequence[Resolved]) -> None:

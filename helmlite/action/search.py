@@ -60,6 +60,7 @@ def search_repositories(
                 for each in entries
                 if (field := place(repository.name, each)) is not None and constraint.matches_text(each.version)
             ]
+            fitting.sort(key=lambda pair: pair[1].version != version)  # what is written so, before what equals it
             for field, each in fitting if all_versions else fitting[:1]:
                 found.append((field, f"{repository.name}/{name}", Found(repository=repository.name, entry=each)))
     return [each for _, _, each in sorted(found, key=lambda one: one[:2])]

@@ -15,7 +15,8 @@ READMES = ("readme.md", "readme.txt", "readme")
 
 def open_for_show(configuration: Configuration, reference: str | Path, source: ChartSource = PLAIN) -> Chart:
     """Return a chart, wherever it is, library charts included; raises ChartError and RepositoryError."""
-    return load_chart(locate_chart(configuration, reference, source).path)
+    located = locate_chart(configuration, reference, source)
+    return load_chart(located.path, source=located.file_name)
 
 
 def chart_text(chart: Chart) -> str:

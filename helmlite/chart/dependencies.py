@@ -29,7 +29,11 @@ def check_dependencies(chart: Chart) -> None:
             raise ChartError(
                 f"{chart.source}: chart {path} declares dependencies that are not in its charts/: "
                 f"{', '.join(dict.fromkeys(missing))}",
-                hint="fetch them with `helmlite dependency build`",
+                hint=(
+                    f"fetch them with `helmlite dependency build {chart.source}`"
+                    if part is chart and not chart.source.endswith(".tgz")
+                    else "fetch them in the directory of that chart, before it is packed"
+                ),
             )
         for number, dependency in enumerate(declared):
             found = vendored[dependency.name]

@@ -21,12 +21,13 @@ _DECLARING = frozenset({"Chart.yaml", "Chart.lock", "requirements.yaml", "requir
 _BOM = b"\xef\xbb\xbf"
 
 
-def load_chart(path: Path) -> Chart:
+def load_chart(path: Path, *, source: str = "") -> Chart:
     """Return the chart in a directory or an archive; raises ChartError naming file and line.
 
-    Duplicate keys are errors in a directory, which an author has at hand, and warnings in an archive.
+    ``source`` is what messages call it, in place of its path. Duplicate keys are errors in a directory, which an author
+    has at hand, and warnings in an archive.
     """
-    source = str(path)
+    source = source or str(path)
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):

@@ -1,7 +1,7 @@
 """The command line as people write it, turned into what Typer can take.
 
 Global flags may stand anywhere but among another program's words; ``--wait`` and ``--dry-run`` may stand bare, with a
-default of their own.
+default of their own; flags that take no value may say ``=true`` or ``=false``, as Helm's do.
 """
 
 from __future__ import annotations
@@ -15,6 +15,13 @@ from helmlite.cli.coercion import spare_validators
 
 BARE: Mapping[str, str] = {"--wait": "watcher", "--dry-run": "client", "--server-side": "true"}
 """Flags that may stand without a value, and the value that they then have."""
+
+
+_BOOLEANS = {
+    **dict.fromkeys(("1", "t", "T", "true", "True", "TRUE"), True),
+    **dict.fromkeys(("0", "f", "F", "false", "False", "FALSE"), False),
+}
+"""What Go's flags take for true and false."""
 
 
 def arrange(root: TyperGroup, words: Sequence[str]) -> list[str]:
@@ -36,7 +43,7 @@ def arrange(root: TyperGroup, words: Sequence[str]) -> list[str]:
             if isinstance(command, TyperGroup):
                 command = command.get_command(None, word) or command  # type: ignore[arg-type]  # no context is needed
             continue
-        name, equals, _ = word.partition("=")
+        name, equals, value = word.partition("=")
         if not name.startswith("--"):
             name, equals = word[:2], word[2:]
         own = _option(command, name) if command is not root else None
@@ -44,6 +51,10 @@ def arrange(root: TyperGroup, words: Sequence[str]) -> list[str]:
         target = first if own is None and option is not None else rest
         if name in BARE and not equals and own is not None and not own.is_flag:
             target.append(f"{name}={BARE[name]}")
+            continue
+        if option is not None and option.is_flag and name.startswith("--") and value in _BOOLEANS:
+            if _BOOLEANS[value]:
+                target.append(name)
             continue
         target.append(word)
         if option is not None and not option.is_flag and not equals and waiting:

@@ -263,6 +263,8 @@ def usage_error(error: Any) -> int:
 
 def _meant(message: str) -> str:
     """Return the command that was meant by one that does not exist, when one is near."""
+    if "Did you mean" in message:  # Typer knows the commands of a group, but not their other names
+        return ""
     found = re.match(r"No such command '(.*)'\.", message)
     near = difflib.get_close_matches(found[1], [*COMMANDS, *ALIASES], 1) if found else []
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -132,6 +132,16 @@ WaitForBalancers = Annotated[
 Timeout = Annotated[
     float, typer.Option("--timeout", metavar="DURATION", parser=_duration, help="How long each wait may take.")
 ]
+IndexTimeout = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        parser=_duration,
+        help="How long fetching an index may take in all.",
+        show_default="2m",
+    ),
+]
 PendingTimeout = Annotated[
     float,
     typer.Option(

@@ -45,6 +45,12 @@ def register(group: typer.Typer) -> None:
 
         if json and yaml:
             raise UsageError("--json and --yaml: index.yaml is one or the other")
+        if "://" in merge:
+            raise UsageError(
+                "--merge takes a file", hint="fetch the index first: curl --fail -o old.yaml URL/index.yaml"
+            )
+        if not folder:
+            raise UsageError("which folder is to be indexed?", hint="the current one is .")
         session: Session = ctx.obj
         found = index_repository(
             session.configuration,

@@ -59,7 +59,7 @@ def add_to(group: typer.Typer) -> None:
         allow_deprecated_repos: Annotated[
             bool, typer.Option("--allow-deprecated-repos", help="Take Helm's retired repositories, too.")
         ] = False,
-        timeout: o.Timeout = 120.0,
+        timeout: o.IndexTimeout = 120.0,
     ) -> None:
         """Add a repository; helm uses it, too.
 
@@ -111,7 +111,7 @@ def add_to(group: typer.Typer) -> None:
                 metavar="[NAME]...", help="Which ones; all without.", show_default=False, autocompletion=repositories
             ),
         ] = None,
-        timeout: o.Timeout = 120.0,
+        timeout: o.IndexTimeout = 120.0,
     ) -> None:
         """Fetch what is new in the indexes of repositories, of all of them or some."""
         from helmlite.action.repositories import update_repositories

@@ -133,12 +133,12 @@ class _Indexing:
 
     def run(self) -> IndexingResult:
         urls = Urls(self.url)
-        merged = b""
+        merged: bytes | None = None
         if self.merge is not None and self.merge.exists():
             merged = _read_index_file(self.merge)
         elif self.merge is not None:
             self.told.warning(f"{self.merge}: there is no such index, so nothing is merged")
-        digest = hashlib.sha256(merged).hexdigest() if merged else ""
+        digest = hashlib.sha256(merged).hexdigest() if merged is not None else ""
         made_of = {"url": self.url, "form": self.form, "merge": digest}
         there = scan(self.folder)
         for path in there.leftovers:
@@ -176,9 +176,9 @@ class _Indexing:
             write_cache(self.folder, after, archives)
         return replace(result, digest=after.digest, written=self.written)
 
-    def _merged(self, data: bytes) -> Mapping[str, Sequence[IndexEntry]]:
+    def _merged(self, data: bytes | None) -> Mapping[str, Sequence[IndexEntry]]:
         """Return the entries of the index to be merged."""
-        if not data:
+        if data is None:
             return {}
         index = read_index(data, source=str(self.merge))
         for each in index.warnings:

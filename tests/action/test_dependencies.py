@@ -67,8 +67,12 @@ class Memory:
         """Return a bare repository."""
         return Repository(url=url)
 
-    def entries(self, repository: Repository, chart: str, *, refresh: bool) -> Sequence[IndexEntry]:
+    def entries(
+        self, repository: Repository, chart: str, *, refresh: bool = False, from_index: bool = False
+    ) -> Sequence[IndexEntry]:
         """Return the entries of a chart, the newest first."""
+        if from_index:
+            return ()
         self.asked.append(("entries", repository.url, chart, "refresh" if refresh else "cached"))
         found = self.charts.get(repository.url, {}).get(chart, {})
         entries = [

@@ -51,7 +51,7 @@ def test_missing() -> None:
     declares = (redis(), Dependency(name="db"), redis(alias="cache"), Dependency(name="queue"))
     error = refusal(chart("web", chart("db"), declares=declares))
     assert "./web: chart web declares dependencies that are not in its charts/: redis, queue" == error.message
-    assert "fetch them with `helmlite dependency build`" == error.hint
+    assert "fetch them with `helmlite dependency build ./web`" == error.hint
 
 
 @pytest.mark.parametrize("alias", ["", "cache"], ids=["name", "alias"])

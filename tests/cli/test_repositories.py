@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from helmlite import documents
 from helmlite.cli.main import main
-from tests.repo.charts import archive, digest, entry, index
+from helmlite.errors import RepositoryError
+from helmlite.repo.repositories import RepositoriesFile
+from helmlite.sandbox.certificates import make
+from tests.repo.charts import archive, digest, entry, index, shard
 from tests.repo.server import Reply, Seen, Server, stored
 
 WEB = archive(files={"README.md": "# web\n", "values.yaml": "a: 1\n"})
@@ -259,7 +264,7 @@ def test_nothing_is_half_unpacked(team: Server, run: Run) -> None:
         (("none/web",), "no repository 'none'"),
         (("web",), "is nothing that can be fetched"),
         (("oci://127.0.0.1/web",), "cannot be fetched yet"),
-        (("team/web", "-d", "nowhere"), "nowhere: there is no such folder"),
+        (("team/web", "-d", "/dev/null"), "/dev/null: it is no folder"),
         (("team/web", "--prov"), ""),
     ],
 )
@@ -421,3 +426,140 @@ def test_a_password_without_a_server_to_ask_is_wrong_usage(run: Run) -> None:
     depends("https://charts.example.com")
     assert "--dependency-update" in run("package", "app", *GIVEN, stdin=PASSWORD, code=2).stderr
     assert ["app/Chart.yaml"] == files(Path())
+
+
+def secrets(home: Path) -> str:
+    """Return the text of the file of passwords."""
+    file = home / "helmlite_config_home" / "credentials.json"
+    return file.read_text() if file.exists() else ""
+
+
+def test_an_add_that_fails_leaves_the_index_of_the_name(
+    team: Server, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is another server's that would answer for the name else, to both tools."""
+    evil = archive("web", "6.6.6")
+    team.answers["/evil/index.yaml"] = stored(index(entry(evil, version="6.6.6")))
+
+    def locked_by_another(*_: object, **__: object) -> None:
+        raise RepositoryError("another process holds the lock")
+
+    monkeypatch.setattr(RepositoriesFile, "put", locked_by_another)
+    run("repo", "add", "team", f"{team.url}/evil", "--force-update", code=1)
+    assert "6.6.6" not in run("search", "repo", "team").stdout
+
+
+def test_a_kept_password_is_not_lent_to_an_add_without_one(server: Server, run: Run, home: Path) -> None:
+    """It would be gone afterwards, and the repository be closed."""
+    protect(server)
+    words = ("repo", "add", "team", server.url, "--force-update")
+    run(*words, *GIVEN, stdin=PASSWORD)
+    assert "401" in run(*words, code=1).stderr
+    assert PASSWORD in secrets(home)
+    run("repo", "update")
+
+
+def test_a_password_is_shared_when_that_is_asked_for_later(server: Server, run: Run, home: Path) -> None:
+    """Other settings need --force-update; what was kept for helmlite alone is gone then."""
+    protect(server)
+    words = ("repo", "add", "team", server.url, *GIVEN)
+    run(*words, stdin=PASSWORD)
+    assert "--force-update" in run(*words, "--share-password", stdin=PASSWORD, code=1).stderr
+    run(*words, "--share-password", "--force-update", stdin=PASSWORD)
+    assert PASSWORD in (home / "helm_config_home" / "repositories.yaml").read_text()
+    assert PASSWORD not in secrets(home)
+    assert "already exists with the same configuration" in run(*words, stdin=PASSWORD).stdout
+
+
+def test_no_repository_is_removed_without_its_password(server: Server, run: Run, home: Path) -> None:
+    """Where the passwords cannot be read, all stays as it is."""
+    protect(server)
+    run("repo", "add", "team", server.url, *GIVEN, stdin=PASSWORD)
+    file = home / "helmlite_config_home" / "credentials.json"
+    file.chmod(0o644)
+    assert "chmod 600" in run("repo", "remove", "team", code=1).stderr
+    file.chmod(0o600)
+    assert "team" in run("repo", "list").stdout
+    run("repo", "remove", "team")
+    assert PASSWORD not in secrets(home)
+
+
+def test_files_of_certificates_are_kept_with_their_whole_paths(server: Server, run: Run, tmp_path: Path) -> None:
+    """The next command may be given in another folder."""
+    Path("ca.crt").write_bytes(make(datetime.now(UTC))[0])
+    run("repo", "add", "team", server.url, "--ca-file", "ca.crt")
+    (entry_,) = documents.read((tmp_path / "helm_config_home" / "repositories.yaml").read_bytes()).data["repositories"]
+    assert str(Path("ca.crt").absolute()) == entry_["caFile"]
+
+
+def test_a_token_is_no_password(server: Server, run: Run) -> None:
+    """Helm knows none, so that sharing is no advice."""
+    protect(server)
+    told = run("repo", "add", "team", server.url, "--token-stdin", stdin=PASSWORD).stderr
+    assert "the token of team is kept" in told
+    assert "--share-password" not in told
+
+
+def test_what_a_version_is_written_as_goes_first(team: Server, run: Run) -> None:
+    """A search for 1.0.0 shows it, not what differs from it in build metadata."""
+    team.answers["/index.yaml"] = stored(index(entry(WEB), entry(WEB, version="1.0.0+b1")))
+    run("repo", "update")
+    (found,) = json.loads(run("search", "repo", "--version", "1.0.0", "-o", "json").stdout)
+    assert "1.0.0" == found["version"]
+
+
+def test_a_fetched_chart_is_named_by_its_file(team: Server, run: Run) -> None:
+    """Not by its place in the cache, which says nothing to anybody."""
+    bad = archive(files={"values.yaml": "a: [", "templates/x.yaml": "x"})
+    team.answers["/web-1.0.0.tgz"] = stored(bad)
+    team.answers["/index.yaml"] = stored(index(entry(bad)))
+    run("repo", "update")
+    assert "web-1.0.0.tgz/values.yaml:" in run("template", "team/web", code=1).stderr
+
+
+def test_debug_tells_each_request(team: Server, run: Run) -> None:
+    """And what was kept, so that one sees where a chart comes from."""
+    told = run("pull", "team/web", "--debug").stderr
+    assert f"GET {team.url}/web-1.0.0.tgz: 200\n" in told
+    again = run("pull", "team/web", "--debug").stderr
+    assert "kept under its sha256" in again
+    assert "GET" not in again
+    assert "GET" not in run("pull", "team/web").stderr
+
+
+def test_a_busy_server_is_waited_for_with_a_word(server: Server, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits is told why."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    good = stored(index(entry(WEB)))
+    busy = [Reply(status=503, headers={"Retry-After": "7"}), *[good(Seen(path="/index.yaml", headers={}))] * 3]
+    server.answers["/index.yaml"] = busy
+    assert "503 Service Unavailable: trying again in 7 seconds" in run("repo", "add", "team", server.url).stderr
+
+
+def test_a_folder_for_archives_is_made(team: Server, run: Run) -> None:
+    """As for packages."""
+    run("pull", "team/web", "-d", "some/where")
+    assert ["web-1.0.0.tgz"] == files(Path("some/where"))
+
+
+def test_a_shard_that_is_behind_its_index_hides_nothing(team: Server, run: Run) -> None:
+    """Where files are copied to servers one by one, the index that was fetched tells."""
+    shards = {"annotations": {"helmlite.dev/shards": "charts/{name}.json"}}
+    team.answers["/index.yaml"] = stored(index(entry(WEB), entry(OLD, version="0.9.0"), **shards))
+    team.answers["/charts/web.json"] = stored(shard(entry(OLD, version="0.9.0")))
+    run("repo", "update")
+    run("pull", "team/web", "--version", "1.0.0")
+    assert ["web-1.0.0.tgz"] == files(Path())
+    chart = depends("@team")
+    run("dependency", "update", "app")
+    assert "charts/web-1.0.0.tgz" in files(chart)
+
+
+def test_a_refusal_after_a_redirect_names_who_refused(server: Server, run: Run) -> None:
+    """The credentials were right, and were not shown there."""
+    with Server().running() as other:
+        other.answers["/index.yaml"] = Reply(status=401)
+        server.answers["/index.yaml"] = Reply(status=302, headers={"Location": f"{other.url}/index.yaml"})
+        told = run("repo", "add", "team", server.url, *GIVEN, stdin=PASSWORD, code=1).stderr
+    assert f"it leads to {other.url}/index.yaml, where the server answers 401" in told
+    assert "credentials go to their own server only" in told
