@@ -119,6 +119,14 @@ def user_config_folder() -> Path | None:
     return _own_folder("HELMLITE_CONFIG_HOME", "XDG_CONFIG_HOME", Path(".config"), Path("Library", "Preferences"))
 
 
+def helm_data_folder() -> Path | None:
+    """Return Helm's data folder, where its starters are: HELM_DATA_HOME, else among the user's; None without a home."""
+    chosen = os.environ.get("HELM_DATA_HOME")
+    return (
+        Path(chosen) if chosen else _standard_folder("helm", "XDG_DATA_HOME", Path(".local", "share"), Path("Library"))
+    )
+
+
 def _own_folder(own: str, standard: str, usual: Path, mac: Path) -> Path | None:
     chosen = os.environ.get(own)
     return Path(chosen).absolute() if chosen else _standard_folder("helmlite", standard, usual, mac)

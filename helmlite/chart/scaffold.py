@@ -1,4 +1,4 @@
-"""The chart that ``helmlite create`` makes: its files are those of ``starter/``, beside this module."""
+"""The chart that ``helmlite create`` makes: of the files of ``starter/``, beside this module, or of another chart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from helmlite import documents
+from helmlite.chart.budget import Budget
 from helmlite.chart.chart import ChartFile
+from helmlite.chart.directory import read_directory
+from helmlite.chart.metadata import ChartMetadata
 from helmlite.errors import ChartError
 
 LIMIT_NAME = 250
@@ -27,6 +30,49 @@ def scaffold(name: str) -> Sequence[ChartFile]:
         text = text.replace("CHART_NAME", documents.write_scalar(name, ""))
         found.append(ChartFile(name=path.relative_to(_STARTER).as_posix(), data=text.encode()))
     return found
+
+
+def scaffold_from(starter: Path, name: str) -> Sequence[ChartFile]:
+    """Return the files of a new chart of that name, made of another chart's directory as Helm makes it of a starter.
+
+    Its name is put in place of ``<CHARTNAME>`` in all texts; name and version in Chart.yaml (0.1.0) are its own, and
+    the lock stays behind. Raises ChartError for what is no name, and for a directory that is no chart.
+    """
+    check_name(name)
+    found = []
+    for each in read_directory(starter, source=str(starter), budget=Budget()):
+        data = each.data.replace(b"<CHARTNAME>", name.encode()) if _is_text(each.data) else each.data
+        if each.name == "Chart.yaml":
+            data = _renamed(data, name, source=f"{starter}/Chart.yaml")
+        if each.name not in ("Chart.lock", "requirements.lock"):
+            found.append(ChartFile(name=each.name, data=data))
+    if not any(each.name == "Chart.yaml" for each in found):
+        raise ChartError(f"{starter}: no chart to start from: there is no Chart.yaml in it")
+    return found
+
+
+def _renamed(data: bytes, name: str, *, source: str) -> bytes:
+    """Return a Chart.yaml with another name, and the first version; comments and all else are kept."""
+    for key, value in {"name": documents.write_scalar(name, ""), "version": "0.1.0"}.items():
+        line = f"{key}: {value}".encode().replace(b"\\", b"\\\\")
+        data = re.sub(rb"^%s:.*$" % key.encode(), line, data, count=1, flags=re.MULTILINE)
+    try:
+        metadata = ChartMetadata.from_data(documents.read(data).data, source=source)
+    except documents.DocumentError as error:
+        raise ChartError(f"{source}: {error.message}") from None
+    if (metadata.name, metadata.version) != (name, "0.1.0"):
+        raise ChartError(
+            f"{source}: name and version cannot be replaced", hint="write each on a line of its own, at the top"
+        )
+    return data
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def check_name(name: str) -> None:

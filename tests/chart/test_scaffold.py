@@ -16,7 +16,7 @@ from helmlite import documents
 from helmlite.action.configuration import Configuration
 from helmlite.action.template import template
 from helmlite.chart.loader import load_chart
-from helmlite.chart.scaffold import check_name, scaffold
+from helmlite.chart.scaffold import check_name, scaffold, scaffold_from
 from helmlite.errors import ChartError, ValuesError
 
 LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
@@ -128,3 +128,44 @@ def test_any_name_renders_to_what_a_server_takes(tmp_path_factory: pytest.TempPa
         for label in each["metadata"]["labels"].values():
             assert LABEL.fullmatch(label)
     assert SUBDOMAIN.fullmatch(objects["Ingress"]["spec"]["rules"][0]["host"])
+
+
+@pytest.fixture
+def starter(tmp_path: Path) -> Path:
+    """Return the directory of a chart that others are made of."""
+    for name, data in {
+        "Chart.yaml": b"# ours\napiVersion: v2\nname: pattern # of all\nversion: 3.2.1\nannotations:\n  name: kept\n",
+        "Chart.lock": b"dependencies: []\ndigest: x\ngenerated: y\n",
+        "values.yaml": b"# the values of <CHARTNAME>\nname: <CHARTNAME>\n",
+        "templates/a.yaml": b'{{ include "<CHARTNAME>.name" . }}\n',
+        "files/logo.bin": b"\xff<CHARTNAME>",
+        ".helmignore": b"notes.md\n",
+        "notes.md": b"mine",
+    }.items():
+        path = tmp_path / "pattern" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return tmp_path / "pattern"
+
+
+def test_a_chart_is_made_of_another(starter: Path) -> None:
+    """With its own name and version; comments stay, what is no text is left alone."""
+    found = {each.name: each.data for each in scaffold_from(starter, "shop")}
+    assert {
+        "Chart.yaml": b"# ours\napiVersion: v2\nname: shop\nversion: 0.1.0\nannotations:\n  name: kept\n",
+        "values.yaml": b"# the values of shop\nname: shop\n",
+        "templates/a.yaml": b'{{ include "shop.name" . }}\n',
+        "files/logo.bin": b"\xff<CHARTNAME>",
+        ".helmignore": b"notes.md\n",
+    } == found
+
+
+def test_a_starter_is_a_chart(tmp_path: Path) -> None:
+    """Any other folder is none, nor a name that no chart may have."""
+    with pytest.raises(ChartError, match=r"no Chart\.yaml"):
+        scaffold_from(tmp_path, "shop")
+    (tmp_path / "Chart.yaml").write_text('{"apiVersion": "v2", "name": "x", "version": "1.0.0"}')
+    with pytest.raises(ChartError, match="name and version cannot be replaced"):
+        scaffold_from(tmp_path, "shop")
+    with pytest.raises(ChartError, match="a chart's name"):
+        scaffold_from(tmp_path, "sh op")

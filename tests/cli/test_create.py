@@ -70,3 +70,19 @@ def test_helm_packs_a_new_chart(helm: Callable[..., Any]) -> None:
     main(["create", "shop"])
     helm("package", "shop", "--destination", "out")
     assert "name: shop\n" in helm("show", "chart", "out/shop-0.1.0.tgz").stdout
+
+
+def test_a_starter_is_a_path_or_one_of_helms(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The chart that is made renders as the starter does; another word is an error, and nothing is made."""
+    monkeypatch.setenv("HELM_DATA_HOME", str(place / "data"))
+    assert 0 == main(["create", "data/starters/web"])
+    for number, word in enumerate(("web", "data/starters/web")):
+        assert 0 == main(["create", f"shop{number}", "--starter", word])
+        assert f"shop{number}" == load_chart(place / f"shop{number}").metadata.name
+        assert 0 == main(["template", f"shop{number}"])
+    capsys.readouterr()
+    assert 1 == main(["create", "more", "-p", "nothing"])
+    assert "--starter nothing: there is no such directory" in capsys.readouterr().err
+    assert not (place / "more").exists()
