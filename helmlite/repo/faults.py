@@ -7,6 +7,19 @@ import ssl
 from collections.abc import Iterator
 
 _DEPTH = 12
+_CLIENT = "give one that it knows with --cert-file and --key-file"
+_REFUSED = ("the server does not accept the client certificate", _CLIENT)
+_OUTDATED = ("CERTIFICATE_EXPIRED", "CERTIFICATE_REVOKED")
+_UNFIT = ("CERTIFICATE_UNKNOWN", "BAD_CERTIFICATE", "UNSUPPORTED_CERTIFICATE")
+_TLS = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": ("the server wants a client certificate", _CLIENT),
+    "TLSV1_ALERT_UNKNOWN_CA": _REFUSED,
+    "TLSV1_ALERT_ACCESS_DENIED": _REFUSED,
+    **{f"SSLV3_ALERT_{each}": _REFUSED for each in (*_OUTDATED, *_UNFIT)},
+}
+"""What to say, and to try, by OpenSSL's name of what a server says."""
+_UNKNOWN_AUTHORITY = (2, 18, 19, 20, 21)
+"""OpenSSL's codes for a certificate that leads to no authority that is known."""
 
 
 def reason_of(error: BaseException) -> str:
@@ -19,6 +32,10 @@ def reason_of(error: BaseException) -> str:
         if isinstance(each, ssl.SSLCertVerificationError):
             return f"its certificate is not trusted: {each.verify_message or each.reason}"
         if isinstance(each, ssl.SSLError):
+            if each.reason in _TLS:
+                return _TLS[each.reason][0]
+            if isinstance(each, ssl.SSLEOFError):
+                return "it closed the connection during TLS"
             return f"TLS failed: {(each.reason or 'unknown fault').replace('_', ' ').lower()}"
         if isinstance(each, socket.gaierror):
             return f"its name is not known: {each.strerror}"
@@ -39,14 +56,22 @@ def reason_of(error: BaseException) -> str:
     return "the connection failed"
 
 
+def tls_hint(error: BaseException) -> str | None:
+    """Return what to try after a fault of TLS; None where nothing is known to help."""
+    for each in reversed(list(_chain(error))):
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return "give its authority with --ca-file" if each.verify_code in _UNKNOWN_AUTHORITY else None
+        if isinstance(each, ssl.SSLError):
+            if each.reason in _TLS:
+                return _TLS[each.reason][1]
+            if isinstance(each, ssl.SSLEOFError):
+                return "servers do so, too, that want a client certificate: --cert-file and --key-file"
+    return None
+
+
 def is_final(error: BaseException) -> bool:
     """Return whether asking again would not help: a certificate stays as it is."""
     return any(isinstance(each, ssl.SSLError) and not isinstance(each, ssl.SSLEOFError) for each in _chain(error))
-
-
-def is_untrusted(error: BaseException) -> bool:
-    """Return whether a server's certificate was the fault, which another authority may vouch for."""
-    return any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(error))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -25,7 +25,7 @@ from helmlite.repo.bodies import Body, FileBody, Gunzip, MemoryBody, TooLargeErr
 from helmlite.repo.certificates import check_files
 from helmlite.repo.credentials import Access, Origin, split_url
 from helmlite.repo.deadlines import POOLS, WAITING, Deadline, Waiting
-from helmlite.repo.faults import is_final, is_untrusted, reason_of
+from helmlite.repo.faults import is_final, reason_of, tls_hint
 from helmlite.repo.validators import UNKNOWN, Validators
 from helmlite.repo.watch import UNWATCHED, Watch
 
@@ -363,9 +363,8 @@ class _Fetch:
         if isinstance(error, requests.exceptions.InvalidURL | UnicodeError):
             return RepositoryError(f"{self._shown}: no URL that can be asked for")
         reason = reason_of(error)
-        made = self._error(reason, hint=_HINTS.get(reason))
+        made = self._error(reason, hint=_HINTS.get(reason) or tls_hint(error))
         if is_final(error):
-            made.hint = made.hint or ("give its authority with --ca-file" if is_untrusted(error) else None)
             return made
         is_nobody = reason == "connection refused" or reason.startswith("its name is not known")
         return _PassingError(made, attempts=2 if is_nobody else 100)

@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,11 +17,12 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A request: its path with the query, and its headers by small names."""
+    """A request: its path with the query, its headers by small names, whose certificate the client showed."""
 
     path: str
     headers: Mapping[str, str]
     method: str = "GET"
+    certificate: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,7 @@ class Server:
     @contextmanager
     def running(self, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
         """Serve until the block ends."""
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        server = _Listener(("127.0.0.1", 0), _handler(self))
         server.daemon_threads = True
         server.block_on_close = False
         if tls is not None:
@@ -123,13 +125,25 @@ class Server:
             server.server_close()
 
 
+class _Listener(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+        with suppress(OSError):  # whoever is refused in TLS shall read why: a close with bytes unread would be a reset
+            request.shutdown(socket.SHUT_WR)
+            request.settimeout(2.0)
+            while request.recv(1 << 16):
+                pass
+
+
 def _handler(server: Server) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:  # the library's name
             headers = {name.lower(): value for name, value in self.headers.items()}
-            seen = Seen(path=self.path, headers=headers, method=self.command)
+            shown = _common_name(self.connection)
+            seen = Seen(path=self.path, headers=headers, method=self.command, certificate=shown)
             with suppress(OSError):
                 self._send(server.reply(seen))
 
@@ -173,6 +187,13 @@ def _handler(server: Server) -> type[http.server.BaseHTTPRequestHandler]:
             """Say nothing."""
 
     return Handler
+
+
+def _common_name(connection: socket.socket) -> str:
+    """Return whose certificate the other side showed, empty where it showed none."""
+    shown = connection.getpeercert() if isinstance(connection, ssl.SSLSocket) else None
+    subject: Any = (shown or {}).get("subject", ())
+    return dict(each[0] for each in subject).get("commonName", "")
 
 
 class Clock:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from helmlite import __version__
 from helmlite.errors import DownloadError, Interrupted, RepositoryError
@@ -23,7 +19,7 @@ from helmlite.repo.credentials import NO_ACCESS, Access, Credentials, Origin
 from helmlite.repo.http import Answer, Http, Patience
 from helmlite.repo.validators import UNKNOWN, Validators
 from helmlite.repo.watch import Watch
-from helmlite.sandbox.certificates import make
+from tests.repo.certificates import client_certificate, put_authority, server_context
 from tests.repo.server import Clock, Reply, Seen, Server, stored
 
 PASSWORD = "correct-horse"
@@ -41,17 +37,13 @@ def http(clock: Clock) -> Iterator[Http]:
 @pytest.fixture
 def authority(tmp_path: Path) -> Path:
     """Return a folder with an authority, a server's certificate by it and the server's key."""
-    for name, content in zip(("ca.crt", "server.crt", "server.key"), make(datetime.now(UTC)), strict=True):
-        (tmp_path / name).write_bytes(content)
-    return tmp_path
+    return put_authority(tmp_path)
 
 
 @pytest.fixture
 def secure(authority: Path) -> Iterator[Server]:
     """Return a server that speaks TLS."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(authority / "server.crt", authority / "server.key")
-    with Server().running(context) as running:
+    with Server().running(server_context(authority)) as running:
         yield running
 
 
@@ -395,38 +387,10 @@ def test_http_may_become_https(secure: Server, server: Server, http: Http, autho
     assert [""] == authorization(secure)
 
 
-def client_certificate(folder: Path) -> tuple[str, str]:
-    """Return paths of a certificate for a client, signed by itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ada")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "me.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "me.key").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return str(folder / "me.crt"), str(folder / "me.key")
-
-
 def test_a_client_certificate_is_shown_to_its_own_origin(authority: Path, http: Http, tmp_path: Path) -> None:
     """A server that asks for one is satisfied where it belongs, and gets none elsewhere."""
     certificate, key = client_certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(authority / "server.crt", authority / "server.key")
-    context.load_verify_locations(certificate)
-    context.verify_mode = ssl.CERT_REQUIRED
-    with Server().running(context) as strict:
+    with Server().running(server_context(authority, client=certificate)) as strict:
         strict.answers["/a"] = Reply(body=b"x")
         files = Access(ca_file=str(authority / "ca.crt"), cert_file=certificate, key_file=key)
         ours = access(strict)
