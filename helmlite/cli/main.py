@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 
 from helmlite.cli import failures
 from helmlite.cli.arguments import HelpCommand, RootGroup
+from helmlite.cli.progress import clear_lines
 from helmlite.cli.session import Session
 from helmlite.errors import HelmliteError
 from helmlite.kube.config import ClusterConfig
@@ -215,7 +216,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.filterwarnings("ignore", message="Unverified HTTPS request")
     color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     try:
-        result = root.main(words, prog_name="helmlite", standalone_mode=False)
+        try:
+            result = root.main(words, prog_name="helmlite", standalone_mode=False)
+        finally:
+            clear_lines()
     except HelmliteError as error:
         return failures.show(error, color=color)
     except typer.Exit as error:

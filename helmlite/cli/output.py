@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from helmlite import documents
 from helmlite.cli.failures import printable
 from helmlite.cli.options import Output
+from helmlite.cli.progress import clear_lines
 from helmlite.errors import HelmliteError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def write(text: str) -> None:
     """Print text to standard output as it is; raises HelmliteError where nothing can be written to it."""
     if sys.stdout is None:
         raise HelmliteError("standard output is closed: what this command has to say is lost")
+    clear_lines()
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -15,6 +15,8 @@ QUIET_SECONDS = 1.0
 """What is over sooner shows no progress."""
 BAR = 24
 """Width of the bar of a download, in characters."""
+_moving: set[Progress] = set()
+"""Those whose moving line stands on the terminal now."""
 
 
 class Progress:
@@ -78,6 +80,7 @@ class Progress:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
             self._shown = False
+            _moving.discard(self)
 
     def _line(self, text: str) -> None:
         self._wipe()
@@ -88,9 +91,16 @@ class Progress:
         self._stream.write(f"\r\x1b[K{printable(text.splitlines()[0][:100])}")
         self._stream.flush()
         self._shown = True
+        _moving.add(self)
 
     def _paint(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._color else text
+
+
+def clear_lines() -> None:
+    """Take every moving line away: what is printed next, a result or an error, begins a line of its own."""
+    for each in tuple(_moving):
+        each.clear()
 
 
 def transfer_text(url: str, done: int, total: int) -> str:

@@ -334,7 +334,8 @@ class _Fetch:
             raise _PassingError(self._error("the answer was cut off"))
 
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
-        while piece := response.raw.read(_CHUNK, decode_content=False):
+        # what came, without waiting for more: a slow line shows progress
+        while piece := response.raw.read1(_CHUNK, decode_content=False):
             yield piece
 
     def _tell(self, total: int) -> None:

@@ -139,6 +139,7 @@ class _Listener(http.server.ThreadingHTTPServer):
 def _handler(server: Server) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:  # the library's name
             headers = {name.lower(): value for name, value in self.headers.items()}
