@@ -155,12 +155,13 @@ def test_many_downloads_share_the_line() -> None:
 
 
 class Slow:
-    """A repository whose answers come drop by drop until ``enough`` is set."""
+    """A repository whose answers come drop by drop until ``enough`` is set; ``was_patient`` when it never was."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
         self.enough = threading.Event()
         self.drops = 0
+        self.was_patient = False
 
     def serve(self, *, slow: str, pieces: int | None = None) -> None:
         """Serve with one slow path; its size is told, but for an index. It is at an end after so many pieces, too."""
@@ -171,14 +172,12 @@ class Slow:
 
     def _drops(self, body: bytes, pieces: int | None) -> Iterator[bytes]:
         """Yield single bytes while it is not enough, then the rest; at most three quarters are single."""
-        until = time.monotonic() + DEADLINE_SECONDS
         sent = 0
-        while sent < len(body) * 3 // 4 and not self.enough.is_set() and time.monotonic() < until:
-            if pieces is not None and sent >= pieces:
-                break
+        while sent < (pieces or len(body) * 3 // 4) and not self.enough.is_set():
             yield body[sent : sent + 1]
             sent += 1
             self.drops = sent
+        self.was_patient = not self.enough.is_set()
         yield body[sent:]
 
 
@@ -201,8 +200,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**kept, **{name: str(tmp_path / name.lower()) for name in homes}, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 
 
-def on_a_terminal(words: Sequence[str], environment: dict[str, str], cwd: Path, slow: Slow) -> tuple[int, bytes, str]:
-    """Return exit code, standard output and what a terminal got as standard error; once it moved, no more is awaited.
+def on_a_terminal(
+    words: Sequence[str], environment: dict[str, str], cwd: Path, slow: Slow, *, all_of_it: bool = False
+) -> tuple[int, bytes, str]:
+    """Return exit code, standard output and what a terminal got as standard error, or with ``all_of_it`` as both.
 
     The server goes on as soon as a moving line was seen.
     """
@@ -212,7 +213,7 @@ def on_a_terminal(words: Sequence[str], environment: dict[str, str], cwd: Path, 
         env=environment,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=inside if all_of_it else subprocess.PIPE,
         stderr=inside,
     )
     os.close(inside)
@@ -230,7 +231,7 @@ def on_a_terminal(words: Sequence[str], environment: dict[str, str], cwd: Path, 
     os.close(outside)
     slow.enough.set()
     stdout, _ = process.communicate(timeout=DEADLINE_SECONDS)
-    return process.returncode, stdout, seen.decode()
+    return process.returncode, stdout or b"", seen.decode()
 
 
 COMMANDS = {
@@ -258,6 +259,17 @@ def test_a_slow_download_is_shown_on_a_terminal(
     assert ["", ""] == [states[0], states[-1]], terminal
     shape = "[" if path != "/index.yaml" else "0.0 MB "
     assert all(each.startswith(shape) and each.endswith(f" MB {name}"[-len(name) :]) for each in states[1:-1])
+    assert len(states) > 2
+    assert not slow.was_patient
+
+
+def test_a_result_begins_a_line_on_a_terminal(slow: Slow, environment: dict[str, str], tmp_path: Path) -> None:
+    """Where standard output is the same terminal, the moving line is away before the result."""
+    slow.serve(slow="/web-1.0.0.tgz")
+    line = ["show", "values", f"{slow.server.url}/web-1.0.0.tgz"]
+    code, _, terminal = on_a_terminal(line, environment, tmp_path, slow, all_of_it=True)
+    states = terminal.split(CLEARED)
+    assert (0, "a: 1\r\n") == (code, states[-1])
     assert len(states) > 2
 
 
