@@ -194,6 +194,13 @@ CASES = {
             **with_shard(shard(entry(GOOD, size=len(GOOD)))),
             "/web-1.0.0.tgz": Reply(body=GOOD + bytes(100)),
         },
+        says=[digest(GOOD + bytes(100)), digest(GOOD), "is not used"],
+    ),
+    "archive-larger-than-its-shard-says-without-digest": Case(
+        answers={
+            **with_shard(shard(entry(GOOD, size=len(GOOD), digest=None))),
+            "/web-1.0.0.tgz": Reply(body=GOOD + bytes(100)),
+        },
         says=[f"larger than {len(GOOD)} bytes"],
     ),
     "header-without-end": Case(
