@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -37,10 +38,11 @@ def archive(name: str, version: str, note: bytes = b"") -> bytes:
 
 @dataclass
 class World:
-    """A web server with a repository that the real helm indexed, and a home for both tools."""
+    """A web server with a repository that one of the tools indexed, and a home for both."""
 
     folder: Path
     url: str
+    indexer: str = "helm"
     requests: list[str] = field(default_factory=list)
     pause_seconds: float = 0.0
 
@@ -67,8 +69,8 @@ class World:
         return done
 
     def index(self) -> None:
-        """Have helm write the index of what is served."""
-        self.run("helm", "repo", "index", str(self.served))
+        """Have the tool write the index of what is served."""
+        self.run(self.indexer, "repo", "index", str(self.served))
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -83,16 +85,16 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Return a repository on a server, configured under the name ``example``."""
+@contextmanager
+def serving(folder: Path, indexer: str) -> Iterator[World]:
+    """Serve a repository that a tool indexed, configured under the name ``example``, until the block ends."""
 
     class Handler(_Handler):
         """One with a world of its own."""
 
-    (tmp_path / "served").mkdir()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tmp_path / "served")))
-    made = World(folder=tmp_path, url=f"http://127.0.0.1:{server.server_port}")
+    (folder / "served").mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder / "served")))
+    made = World(folder=folder, url=f"http://127.0.0.1:{server.server_port}", indexer=indexer)
     Handler.world = made
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -107,6 +109,13 @@ def world(tmp_path: Path) -> Iterator[World]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Return a repository that helm indexed."""
+    with serving(tmp_path, "helm") as made:
+        yield made
 
 
 def write_chart(folder: Path, dependencies: Sequence[Mapping[str, Any]], *, api_version: str = "v2") -> Path:
