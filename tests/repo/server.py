@@ -194,7 +194,7 @@ def _common_name(connection: socket.socket) -> str:
     """Return whose certificate the other side showed, empty where it showed none."""
     shown = connection.getpeercert() if isinstance(connection, ssl.SSLSocket) else None
     subject: Any = (shown or {}).get("subject", ())
-    return dict(each[0] for each in subject).get("commonName", "")
+    return str(dict(each[0] for each in subject).get("commonName", ""))
 
 
 class Clock:

@@ -106,7 +106,7 @@ def places(authority: Path, asking: Server, other: Server) -> Iterator[Places]:
         yield Places(own, asking, other)
 
 
-@pytest.fixture(params=SECRETS.values(), ids=SECRETS)
+@pytest.fixture(params=SECRETS.values(), ids=list(SECRETS))
 def secret(request: pytest.FixtureRequest) -> tuple[Sequence[str], str, str]:
     """Return flags, the header that they become, and whose certificate they show."""
     found: tuple[Sequence[str], str, str] = request.param

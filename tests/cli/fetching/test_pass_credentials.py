@@ -66,7 +66,7 @@ def only_for(header: str, answer: Callable[[Seen], Reply]) -> Callable[[Seen], R
     return lambda seen: answer(seen) if seen.headers.get("authorization") == header else Reply(status=401)
 
 
-@pytest.fixture(params=KINDS.values(), ids=KINDS)
+@pytest.fixture(params=KINDS.values(), ids=list(KINDS))
 def kind(request: pytest.FixtureRequest) -> tuple[tuple[str, ...], str]:
     """Return flags that read a secret from standard input, and the header that it becomes."""
     found: tuple[tuple[str, ...], str] = request.param
