@@ -99,11 +99,11 @@ class Server:
                 return Reply(status=404, body=b"not here")
             if isinstance(answer, Reply):
                 return answer
-            if callable(answer):
-                return answer(seen)
-            turn = self._turns.get(path, 0)
-            self._turns[path] = turn + 1
-            return answer[min(turn, len(answer) - 1)]
+            if not callable(answer):
+                turn = self._turns.get(path, 0)
+                self._turns[path] = turn + 1
+                return answer[min(turn, len(answer) - 1)]
+        return answer(seen)  # which may take its time, while others ask
 
     @contextmanager
     def running(self, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
