@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -83,9 +82,9 @@ def add_to(group: typer.Typer) -> None:
             username=username,
             password=s.asked_password(username, secret, token, name=name),
             token=token,
-            ca_file=_lasting(ca_file),
-            cert_file=_lasting(cert_file),
-            key_file=_lasting(key_file),
+            ca_file=ca_file,
+            cert_file=cert_file,
+            key_file=key_file,
             insecure_skip_tls_verify=insecure_skip_tls_verify,
             pass_credentials_all=pass_credentials,
         )
@@ -162,8 +161,3 @@ def add_to(group: typer.Typer) -> None:
         session: Session = ctx.obj
         remove_repositories(session.configuration, names)
         write("".join(f'"{name}" has been removed from your repositories\n' for name in names))
-
-
-def _lasting(path: str) -> str:
-    """Return a path that means the same file from every folder."""
-    return str(Path(path).absolute()) if path else ""

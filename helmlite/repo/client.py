@@ -446,10 +446,8 @@ class RepositoryClient:
         """Return what the first of an archive's URLs gives."""
         url, shown = urls[0], public_url(urls[0])
         limit = LIMIT_ARCHIVE_BYTES
-        if (
-            entry is not None and entry.size and not entry.digest
-        ):  # else both digests shall be told, however large it is
-            limit = min(limit, entry.size)
+        if entry is not None and entry.size and not entry.digest:
+            limit = min(limit, entry.size)  # with a digest, both shall be told, however large the archive is
         try:
             with self._content.staged() as staged:
                 file, path = staged

@@ -400,7 +400,6 @@ class _Fetch:
 _HINTS = {
     "connection refused": "is the server running, and is the port right?",
     "TLS failed: wrong version number": "it may speak plain http: are scheme and port of the URL right?",
-    "TLS failed: tlsv13 alert certificate required": "it asks for a client certificate: --cert-file and --key-file",
     "it did not answer in time": "try again later; a proxy may be needed (HTTPS_PROXY)",
 }
 
