@@ -115,10 +115,10 @@ def find_version(
     """Return the newest version of a chart that is wanted; raises RepositoryError where there is none."""
     from helmlite.repo.index import choose
 
-    entries = configuration.repositories.entries(repository, name, refresh=refresh)
+    entries = configuration.repositories.indexes.entries(repository, name, refresh=refresh)
     hint = f"helmlite repo update {repository.name}" if repository.name and not refresh else None
     if not entries:
-        near = difflib.get_close_matches(name, configuration.repositories.names(repository), 1)
+        near = difflib.get_close_matches(name, configuration.repositories.indexes.names(repository), 1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
         raise RepositoryError(
             f"chart {name!r} is not in repository {repository.label}{meant}", hint=hint or "is the name right?"
@@ -126,7 +126,7 @@ def find_version(
     found = choose(entries, wanted, devel=devel)
     if found is None:
         # a shard may be behind its index where files are copied to servers one by one
-        entries = configuration.repositories.entries(repository, name, from_index=True) or entries
+        entries = configuration.repositories.indexes.entries(repository, name, from_index=True) or entries
         found = choose(entries, wanted, devel=devel)
     if found is None:
         known = ", ".join(each.version for each in entries[:MOST_NAMED])

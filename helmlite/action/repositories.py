@@ -76,7 +76,7 @@ def add_repository(
     client.store.check()
     try:
         # with what is given now: what is kept for an older one of the name goes
-        new = client.fetch(client.with_credentials(asked, kept_too=False), seconds=timeout_seconds)
+        new = client.indexes.fetch(client.with_credentials(asked, kept_too=False), seconds=timeout_seconds)
     except RepositoryError as error:
         error.located(f"looks like {asked.shown} is not a valid chart repository or cannot be reached")
         raise
@@ -85,7 +85,7 @@ def add_repository(
     client.file.put(
         asked if share_password else replace(asked, password="", token=""),
         may_replace=force_update,
-        before=lambda: client.indexes.remove(asked.name),
+        before=lambda: client.indexes.cache.remove(asked.name),
     )
     if secret and not share_password:
         client.store.save(asked.name, url, secret)
@@ -95,7 +95,7 @@ def add_repository(
     else:
         client.store.forget(asked.name)
     if new is not None:
-        client.keep(asked, new)
+        client.indexes.keep(asked, new)
     return True
 
 
@@ -123,7 +123,7 @@ def update_repositories(
     def update(repository: Repository) -> Updated:
         try:
             credited = client.with_credentials(repository)
-            return Updated(repository=repository, changed=client.update(credited, seconds=timeout_seconds))
+            return Updated(repository=repository, changed=client.indexes.update(credited, seconds=timeout_seconds))
         except RepositoryError as error:
             return Updated(repository=repository, error=error)
 
@@ -152,7 +152,7 @@ def remove_repositories(configuration: Configuration, names: Sequence[str]) -> N
         client.store.forget(name)  # first: a password must not outlive its repository
     client.file.remove(names)
     for name in names:
-        client.indexes.remove(name)
+        client.indexes.cache.remove(name)
 
 
 def _absolute(path: str) -> str:

@@ -35,8 +35,23 @@ Key = TypeVar("Key", bound=Hashable)
 T = TypeVar("T")
 
 
+class Lookup(Protocol):
+    """The indexes of repositories. Called from several threads."""
+
+    def entries(
+        self, repository: Repository, chart: str, *, refresh: bool = False, from_index: bool = False
+    ) -> Sequence[IndexEntry]:
+        """Return what a repository has of a chart, newest first; ``from_index`` goes by its index alone."""
+        ...
+
+
 class Source(Protocol):
     """Repositories, as their client shows them. Called from several threads."""
+
+    @property
+    def indexes(self) -> Lookup:
+        """Return what looks charts up."""
+        ...
 
     def repository(self, name: str) -> Repository:
         """Return a configured repository; raises RepositoryError."""
@@ -44,12 +59,6 @@ class Source(Protocol):
 
     def repository_for_url(self, url: str) -> Repository:
         """Return the configured repository of a URL, or a bare one."""
-        ...
-
-    def entries(
-        self, repository: Repository, chart: str, *, refresh: bool = False, from_index: bool = False
-    ) -> Sequence[IndexEntry]:
-        """Return what a repository has of a chart, newest first; ``from_index`` goes by its index alone."""
         ...
 
     def download(self, repository: Repository | None, entry: IndexEntry) -> Fetched:
@@ -204,10 +213,10 @@ class Resolver:
         repositories = self._repositories(each.dependency.repository for each in demands.values())
 
         def refreshed(key: tuple[str, str]) -> Sequence[IndexEntry]:
-            return self._client.entries(repositories[key[0]], key[1], refresh=not self._options.skip_refresh)
+            return self._client.indexes.entries(repositories[key[0]], key[1], refresh=not self._options.skip_refresh)
 
         def known(key: tuple[str, str]) -> Sequence[IndexEntry]:
-            return self._client.entries(repositories[key[0]], key[1], refresh=False)
+            return self._client.indexes.entries(repositories[key[0]], key[1], refresh=False)
 
         keys = dict.fromkeys((each.dependency.repository, each.dependency.name) for each in demands.values())
         # the first chart of a repository brings its index, which the others share
@@ -277,7 +286,7 @@ class Resolver:
         usable, found = _chosen(demand, entries)
         if found is None:
             # a shard may be behind its index where files are copied to servers one by one
-            usable, found = _chosen(demand, self._client.entries(repository, wanted.name, from_index=True))
+            usable, found = _chosen(demand, self._client.indexes.entries(repository, wanted.name, from_index=True))
         if found is None:
             known = ", ".join(each.version for each in usable[:5]) or "none that can be fetched"
             more = ", ..." if len(usable) > 5 else ""

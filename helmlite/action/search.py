@@ -49,7 +49,7 @@ def search_repositories(
     constraint = _range(version or (">0.0.0-0" if devel else ">0.0.0"))
     found: list[tuple[int, str, Found]] = []
     for repository in known:
-        index = client.kept_index(repository)
+        index = client.indexes.kept(repository)
         if index is None:
             text = f"Repo \"{repository.name}\" is corrupt or missing. Try 'helmlite repo update'."
             configuration.emit(Warned(text=text))

@@ -24,7 +24,7 @@ def charts(incomplete: str) -> list[str]:
     if not slash:
         return [f"{each}/" for each in repositories(incomplete)]
     try:
-        names = Configuration().repositories.indexes.names(repository)
+        names = Configuration().repositories.indexes.cache.names(repository)
     except HelmliteError:
         return []
     return [found for each in names if (found := f"{repository}/{each}").startswith(incomplete)]

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from helmlite.files import replace_file
 from helmlite.kept import KeptFiles
-from helmlite.repo.limits import LIMIT_ARCHIVE_BYTES, LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES
+from helmlite.repo.limits import LIMIT_ARCHIVE_BYTES, LIMIT_INDEX_BYTES, LIMIT_PARTS_BYTES, LIMIT_SHARD_BYTES
 from helmlite.repo.repositories import Repository, check_name
 from helmlite.repo.validators import Validators
 
@@ -50,7 +50,7 @@ class IndexCache:
 
     def read(self, repository: Repository) -> bytes | None:
         """Return the last index that was fetched, by either tool; None when there is none of this URL's."""
-        if self._is_of_another(repository):
+        if self.is_of_another(repository):
             return None
         try:
             with self.path(repository).open("rb") as file:
@@ -63,7 +63,7 @@ class IndexCache:
         """Return what is known of the index that is kept; None where it is not the one that we wrote."""
         try:
             note = self._read_note(repository)
-            if note["of"] != _mark(repository, self.path(repository)):
+            if note["of"] != _full_mark(repository, self.path(repository)):
                 return None
             return KnownIndex(validators=_read_validators(note), has_shards=note["shards"] is True)
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -77,7 +77,7 @@ class IndexCache:
         if repository.name:
             text = "".join(f"{each}\n" for each in names)
             replace_file(self._folder / f"{repository.name}-charts.txt", text.encode(), mode=0o644)
-        mark = _mark(repository, path)
+        mark = _full_mark(repository, path)
         if path.stat().st_ino != inode:
             return  # another process wrote one since, of which this note does not tell
         note = {"of": mark, **_note(known.validators), "shards": known.has_shards}
@@ -98,10 +98,10 @@ class IndexCache:
             with suppress(OSError):
                 (self._folder / f"{name}-{each}").unlink(missing_ok=True)
 
-    def _is_of_another(self, repository: Repository) -> bool:
+    def is_of_another(self, repository: Repository) -> bool:
         """Return whether we wrote the index that is kept, from another URL that had the name before."""
         try:
-            written, mark = self._read_note(repository)["of"], _mark(repository, self.path(repository))
+            written, mark = self._read_note(repository)["of"], _full_mark(repository, self.path(repository))
             return bool(written[1:] == mark[1:] and written[0] != mark[0])
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return False
@@ -121,14 +121,22 @@ def _stem(repository: Repository) -> str:
     return f"helm-manager-{hashlib.sha256(repository.url.encode()).hexdigest()}"
 
 
-def _mark(repository: Repository, path: Path) -> list[str | int]:
+def mark_of(path: Path) -> Sequence[int]:
+    """Return what tells a file from another that was written there later; nothing where there is none."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return ()
+    return (facts.st_size, facts.st_mtime_ns, facts.st_ino)
+
+
+def _full_mark(repository: Repository, path: Path) -> list[str | int]:
     """Return what tells which file, of which repository, a note is on: Helm may have written another since."""
-    facts = path.stat()
-    return [hashlib.sha256(repository.url.encode()).hexdigest(), facts.st_size, facts.st_mtime_ns, facts.st_ino]
+    return [hashlib.sha256(repository.url.encode()).hexdigest(), *mark_of(path)]
 
 
 class ContentCache:
-    """Archives by their sha256, and shards by their URL, in folders of the user's own.
+    """Archives by their sha256, shards and indexes by their URL, in folders of the user's own.
 
     What is not the content that its name promises is as good as not there. Without a folder that can be used, one is
     made for this process and removed at its end.
@@ -168,7 +176,7 @@ class ContentCache:
     def shard(self, url: str) -> tuple[Validators, bytes] | None:
         """Return the last shard that came from a URL, and the server's word on its version; None without one."""
         try:
-            data = self._folder("shards").read(_shard_name(url), LIMIT_SHARD_BYTES + _LIMIT_NOTE_BYTES)
+            data = self._folder("shards").read(_url_name(url), LIMIT_SHARD_BYTES + _LIMIT_NOTE_BYTES)
             if data is None:
                 return None
             head, _, body = data.partition(b"\n")
@@ -180,7 +188,19 @@ class ContentCache:
         """Keep a shard where that is possible."""
         head = json.dumps(_note(validators)).encode()
         with suppress(OSError):
-            self._folder("shards", make=True).write(_shard_name(url), head + b"\n" + body)
+            self._folder("shards", make=True).write(_url_name(url), head + b"\n" + body)
+
+    def parts(self, url: str) -> bytes | None:
+        """Return the index of a repository's URL by chart, whatever index that was; None without one."""
+        try:
+            return self._folder("indexes").read(_url_name(url), LIMIT_PARTS_BYTES)
+        except OSError:
+            return None
+
+    def keep_parts(self, url: str, data: bytes) -> None:
+        """Keep an index by chart where that is possible."""
+        with suppress(OSError):
+            self._folder("indexes", make=True).write(_url_name(url), data)
 
     def _folder(self, name: str, *, make: bool = False) -> KeptFiles:
         if name not in self._kept:
@@ -214,5 +234,5 @@ def _read_validators(note: dict[str, Any]) -> Validators:
     return Validators(**{key: str(note[key]) for key in ("etag", "last_modified", "length")})
 
 
-def _shard_name(url: str) -> str:
+def _url_name(url: str) -> str:
     return f"{hashlib.sha256(url.encode()).hexdigest()}.json"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from helmlite.errors import ChartError, DownloadError, RepositoryError, public_url
-from helmlite.repo.cache import ContentCache, IndexCache, KnownIndex
+from helmlite.repo.cache import ContentCache, IndexCache
 from helmlite.repo.credentials import (
     NO_ACCESS,
     Access,
@@ -23,22 +22,19 @@ from helmlite.repo.credentials import (
     split_url,
     variables,
 )
+from helmlite.repo.indexes import Indexes
 from helmlite.repo.limits import (
     LIMIT_ARCHIVE_BYTES,
-    LIMIT_INDEX_BYTES,
     LIMIT_PROVENANCE_BYTES,
-    LIMIT_SHARD_BYTES,
-    SUMMARY_BYTES,
 )
 from helmlite.repo.promised import check_promised, declared_in
 from helmlite.repo.repositories import RepositoriesFile, Repository, unknown_repository
-from helmlite.repo.urls import below, chart_url, index_url
-from helmlite.repo.validators import UNKNOWN
+from helmlite.repo.urls import chart_url
 from helmlite.repo.watch import UNWATCHED, Watch
 
 if TYPE_CHECKING:
     from helmlite.repo.http import Http, Patience
-    from helmlite.repo.index import Index, IndexEntry
+    from helmlite.repo.index import IndexEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +65,6 @@ class Fetched:
     others: Sequence[str] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewIndex:
-    """An index that was fetched and read, and is not kept yet."""
-
-    index: Index
-    body: bytes = field(repr=False)
-    known: KnownIndex
-
-
 class RepositoryClient:
     """Repositories as this user has them. Safe to use from several threads.
 
@@ -97,15 +84,13 @@ class RepositoryClient:
     ) -> None:
         self.file = RepositoriesFile(places.repositories, monotonic=monotonic, sleep=sleep)
         self.store = CredentialStore(places.credentials, monotonic=monotonic, sleep=sleep)
-        self.indexes = IndexCache(places.indexes)
         self._content = ContentCache(places.cache)
+        self.indexes = Indexes(lambda: self.http, IndexCache(places.indexes), self._content, watch)
         self._environment = environment or {}
         self._watch = watch
         self._monotonic, self._sleep = monotonic, sleep
         self._patience, self._ca_file = patience, ca_file
         self._http: Http | None = None
-        self._reading = threading.Lock()
-        self._read: dict[tuple[str, str], tuple[Sequence[int], Index]] = {}
 
     def repositories(self) -> Sequence[Repository]:
         """Return the configured repositories, without what is kept elsewhere of them; raises RepositoryError."""
@@ -175,132 +160,17 @@ class RepositoryClient:
                     hint="give one of them another name",
                 )
 
-    def update(self, repository: Repository, *, seconds: float | None = None) -> bool:
-        """Fetch a repository's index unless the one that is kept is still right; return whether it changed.
-
-        It may take ``seconds``. Raises RepositoryError; the index that is kept stays then.
-        """
-        known = self.indexes.known(repository)
-        return self._fetch_index(repository, known, seconds) is not None
-
-    def fetch(
-        self, repository: Repository, *, known: KnownIndex | None = None, seconds: float | None = None
-    ) -> NewIndex | None:
-        """Return the index that the server has, once it is read; None when the known one is right.
-
-        It may take ``seconds``. Raises RepositoryError.
-        """
-        from helmlite.repo.index import read_index
-
-        url = index_url(repository.url)
-        answer = self.http.get(
-            url,
-            access=repository.access,
-            limit_bytes=LIMIT_INDEX_BYTES,
-            known=known.validators if known else UNKNOWN,
-            seconds=seconds,
-        )
-        if answer.is_unchanged:
-            return None
-        index = self._warned(read_index(answer.body, source=public_url(url)))
-        known = KnownIndex(validators=answer.validators, has_shards=index.has_shards)
-        return NewIndex(index=index, body=answer.body, known=known)
-
-    def keep(self, repository: Repository, new: NewIndex) -> None:
-        """Keep an index for later commands of both tools; where it cannot be kept, that is a warning."""
-        try:
-            self.indexes.write(repository, new.body, sorted(new.index.entries), new.known)
-        except OSError as error:
-            place = error.filename or self.indexes.path(repository)
-            self._watch.warn(f"{place}: the index of {repository.label} cannot be kept: {error.strerror or error}")
-        with self._reading:
-            self._read[repository.name, repository.url] = (_mark(self.indexes.path(repository)), new.index)
-
-    def index(self, repository: Repository, *, refresh: bool = False) -> Index:
-        """Return a repository's index: as last fetched, or newly (``refresh``, or none is kept).
-
-        Raises RepositoryError.
-        """
-        if not refresh:
-            kept = self.kept_index(repository)
-            if kept is not None:
-                return kept
-        fetched = self._fetch_index(repository, self.indexes.known(repository))
-        if fetched is None:
-            fetched = self.kept_index(repository) or self._fetch_index(repository, None)
-        assert fetched is not None  # noqa: S101  # without a known version a body comes, or an error
-        return fetched
-
-    def kept_index(self, repository: Repository) -> Index | None:
-        """Return a repository's index as it was last fetched, by either tool; None when there is none of use."""
-        from helmlite.repo.index import read_index
-
-        key, path = (repository.name, repository.url), self.indexes.path(repository)
-        with self._reading:  # who comes second shall wait for what the first one reads
-            mark = _mark(path)
-            known = self._read.get(key)
-            if known is not None and known[0] == mark:
-                return known[1]
-            data = self.indexes.read(repository)
-            if data is None:
-                return None
-            try:
-                index = read_index(data, source=str(path))  # what it leaves out was told when it was fetched
-            except RepositoryError as error:
-                self._watch.warn(error.message)
-                return None
-            self._read[key] = (mark, index)
-            return index
-
-    def names(self, repository: Repository) -> Sequence[str]:
-        """Return the names of a repository's charts, as far as they were fetched; nothing is fetched for it."""
-        if repository.name:
-            return self.indexes.names(repository.name)
-        kept = self.kept_index(repository)
-        return list(kept.entries) if kept is not None else ()
-
-    def entries(
-        self, repository: Repository, chart: str, *, refresh: bool = False, from_index: bool = False
-    ) -> Sequence[IndexEntry]:
-        """Return the versions of one chart, the newest first; none when the repository has no such chart.
-
-        Where the index announces shards, the chart's own is asked for, and only when it changed since; so what is
-        returned is new however old the index is. Else they are of the index, as ``from_index`` always has it. Whether
-        it announces them is known from the index as last fetched; where none was, or with ``refresh``, the server is
-        asked for the summary of shards, and how long its index is. Raises RepositoryError.
-        """
-        if not from_index and self._has_shards(repository, refresh=refresh):
-            found = self._from_shard(repository, chart)
-            if found is not None:
-                return found
-            # it was there, and may be without it now
-            refresh = True
-        return self.index(repository, refresh=refresh).entries.get(chart, ())
-
-    def _has_shards(self, repository: Repository, *, refresh: bool) -> bool:
-        """Return whether a repository's index has shards: those of another index, which it replaced, are none."""
-        from helmlite.repo.index import SHARD_SUMMARY, summed_length
-
-        known = self.indexes.known(repository)
-        if not refresh and (known is not None or self.indexes.path(repository).exists()):
-            return known is not None and known.has_shards
-        access = repository.access
-        try:
-            summary = self.http.get(below(repository.url, SHARD_SUMMARY), access=access, limit_bytes=SUMMARY_BYTES)
-            length = summed_length(summary.body)
-            return length is not None and str(length) == self.http.head(index_url(repository.url), access=access).length
-        except DownloadError as error:
-            # what is asked for next says what is wrong
-            return error.is_passing and known is not None and known.has_shards
-        except RepositoryError:
-            return False
-
     def download(self, repository: Repository | None, entry: IndexEntry) -> Fetched:
         """Return the archive of an entry: what is kept of that sha256, else what its first good URL gives.
 
         Nothing is kept, or returned, whose sha256, name or version is not what the entry says. Raises RepositoryError
         and ChartError.
         """
+        fetched = self._downloaded(repository, entry)
+        self.indexes.keep_parts()
+        return fetched
+
+    def _downloaded(self, repository: Repository | None, entry: IndexEntry) -> Fetched:
         label = repository.label if repository is not None else "the index"
         urls = self._urls(repository, entry, label)
         told = f"{label}, chart {entry.name} {entry.version}"
@@ -372,59 +242,6 @@ class RepositoryClient:
             self._http.close()
             self._http = None
 
-    def _warned(self, index: Index) -> Index:
-        for each in index.warnings:
-            self._watch.warn(each)
-        return index
-
-    def _fetch_index(
-        self, repository: Repository, known: KnownIndex | None, seconds: float | None = None
-    ) -> Index | None:
-        """Return the index that the server has, once it is read and kept; None when the known one is right."""
-        new = self.fetch(repository, known=known, seconds=seconds)
-        if new is None:
-            return None
-        self.keep(repository, new)
-        return new.index
-
-    def _from_shard(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
-        """Return the entries of a chart's shard; None where the server has none, and the index must tell.
-
-        From a server that gives none for a while, the last one is taken.
-        """
-        from helmlite.repo.index import read_shard, shard_path
-
-        path = shard_path(chart)
-        if path is None:
-            return None
-        url = below(repository.url, path)
-        kept = self._content.shard(url)
-        try:
-            answer = self.http.get(
-                url,
-                access=repository.access,
-                limit_bytes=LIMIT_SHARD_BYTES,
-                known=kept[0] if kept else UNKNOWN,
-            )
-        except DownloadError as error:
-            if error.status == 404:
-                return None
-            index = self.kept_index(repository) if kept is None else None
-            if not error.is_passing or (kept is None and index is None):
-                raise
-            self._watch.warn(f"{error.message}: going by what was fetched before")
-            if kept is None:
-                return index.entries.get(chart, ()) if index is not None else None
-            return read_shard(kept[1], source=public_url(url), name=chart)
-        if answer.is_unchanged and kept is not None:
-            with suppress(RepositoryError):
-                return read_shard(kept[1], source=public_url(url), name=chart)
-            # what is kept was damaged since
-            answer = self.http.get(url, access=repository.access, limit_bytes=LIMIT_SHARD_BYTES)
-        found = read_shard(answer.body, source=public_url(url), name=chart)
-        self._content.keep_shard(url, answer.validators, answer.body)
-        return found
-
     def _urls(self, repository: Repository | None, entry: IndexEntry, label: str) -> list[str]:
         source = f"{label}, chart {entry.name} {entry.version}"
         if not entry.urls:
@@ -466,15 +283,6 @@ class RepositoryClient:
             raise RepositoryError(
                 f"{shown}: cannot be kept: {error.strerror or error}", hint="HELMLITE_CACHE_HOME names another folder"
             ) from None
-
-
-def _mark(path: Path) -> Sequence[int]:
-    """Return what tells whether a file is still the one that was read; nothing where there is none."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return ()
-    return (facts.st_ino, facts.st_size, facts.st_mtime_ns)
 
 
 def _wrong_digest(shown: str, digest: str, expected: str, *, hint: str) -> RepositoryError:

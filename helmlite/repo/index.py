@@ -68,6 +68,11 @@ class IndexEntry:
         """Return whether the chart says that it should not be used any more."""
         return self.metadata.get("deprecated") is True
 
+    def to_data(self) -> dict[str, Any]:
+        """Return the fields as an index has them."""
+        own = {"urls": list(self.urls), "digest": self.digest, "created": self.created, "size": self.size}
+        return {**self.metadata, "name": self.name, "version": self.version, **own}
+
     def _text(self, name: str) -> str:
         found = self.metadata.get(name)
         if isinstance(found, bool) or not isinstance(found, (str, int, float)):
@@ -160,7 +165,12 @@ def read_shard(data: bytes, *, source: str, name: str) -> Sequence[IndexEntry]:
         raise RepositoryError(f"{where}: no shard of chart {name}: its name is {_shown(found.get('name'))}")
     if not isinstance(found.get("entries"), list):
         raise RepositoryError(f"{where}: no shard of chart {name}: it has no list of entries")
-    return _entries(name, found["entries"], _Warnings())
+    return read_entries(name, found["entries"])
+
+
+def read_entries(name: str, versions: Any) -> Sequence[IndexEntry]:
+    """Return the entries of one chart, newest first, of data as an index has it; what cannot be used is left out."""
+    return _entries(name, versions, _Warnings())
 
 
 def choose(entries: Sequence[IndexEntry], version: str = "", *, devel: bool = False) -> IndexEntry | None:

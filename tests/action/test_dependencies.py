@@ -57,6 +57,11 @@ class Memory:
         for each in versions:
             self.charts.setdefault(url, {}).setdefault(name, {})[each] = archive(name, each, note)
 
+    @property
+    def indexes(self) -> Memory:
+        """Return what looks charts up."""
+        return self
+
     def repository(self, name: str) -> Repository:
         """Return a configured repository."""
         if name not in self.names:

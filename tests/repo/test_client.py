@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,19 +41,19 @@ def authorized(server: Server) -> list[str]:
 def test_an_update_that_changes_nothing_transfers_no_body(server: Server, client: RepositoryClient) -> None:
     """The second time the server only says so, to another process too."""
     repository = serve(server)
-    assert [True, False] == [client.update(repository), client.update(repository)]
+    assert [True, False] == [client.indexes.update(repository), client.indexes.update(repository)]
     server.sent_bytes = 0
-    assert not client.update(repository)
+    assert not client.indexes.update(repository)
     assert 0 == server.sent_bytes
 
 
 def test_the_index_is_fetched_when_none_is_kept(server: Server, client: RepositoryClient) -> None:
     """And not again until it is refreshed."""
     repository = serve(server)
-    assert ["web"] == list(client.index(repository).entries)
-    assert ["web"] == list(client.index(repository).entries)
+    assert ["web"] == list(client.indexes.get(repository).entries)
+    assert ["web"] == list(client.indexes.get(repository).entries)
     assert ["/index.yaml"] == server.paths
-    client.index(repository, refresh=True)
+    client.indexes.get(repository, refresh=True)
     assert ["/index.yaml", "/index.yaml"] == server.paths
 
 
@@ -61,37 +62,37 @@ def test_a_kept_index_that_is_damaged_is_fetched_again(
 ) -> None:
     """With a word on it."""
     repository = serve(server)
-    client.update(repository)
-    client.indexes.path(repository).write_bytes(b"{")
-    assert ["web"] == list(client.index(repository).entries)
+    client.indexes.update(repository)
+    client.indexes.cache.path(repository).write_bytes(b"{")
+    assert ["web"] == list(client.indexes.get(repository).entries)
     assert "no index of charts" in warnings[0]
 
 
 def test_a_chart_is_looked_up_in_its_shard(server: Server, client: RepositoryClient) -> None:
     """One small file in place of the index, and only what changed of it."""
     repository = serve(server, **SHARDS)
-    client.update(repository)
+    client.indexes.update(repository)
     server.seen.clear()
-    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
+    assert ["1.0.0"] == [each.version for each in client.indexes.entries(repository, "web")]
     server.sent_bytes = 0
-    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
+    assert ["1.0.0"] == [each.version for each in client.indexes.entries(repository, "web")]
     assert (["/charts/web.json"] * 2, 0) == (server.paths, server.sent_bytes)
 
 
 def test_a_shard_is_new_though_the_index_is_old(server: Server, client: RepositoryClient) -> None:
     """What was published since the last update is found."""
     repository = serve(server, **SHARDS)
-    client.update(repository)
+    client.indexes.update(repository)
     server.answers["/charts/web.json"] = stored(shard(entry(NEWER, version="1.1.0"), entry(WEB)))
-    assert ["1.1.0", "1.0.0"] == [each.version for each in client.entries(repository, "web")]
+    assert ["1.1.0", "1.0.0"] == [each.version for each in client.indexes.entries(repository, "web")]
 
 
 def test_without_shards_the_index_tells(server: Server, client: RepositoryClient) -> None:
     """No shard is asked for where none is announced."""
     repository = serve(server)
-    client.update(repository)
-    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
-    assert [] == list(client.entries(repository, "nothing"))
+    client.indexes.update(repository)
+    assert ["1.0.0"] == [each.version for each in client.indexes.entries(repository, "web")]
+    assert [] == list(client.indexes.entries(repository, "nothing"))
     assert ["/index.yaml"] == server.paths
 
 
@@ -101,13 +102,13 @@ def test_what_is_kept_does_while_the_server_is_away(
 ) -> None:
     """With a warning; and the archive is not fetched again."""
     repository = serve(server, **SHARDS)
-    client.update(repository)
+    client.indexes.update(repository)
     if kept:
-        client.entries(repository, "web")
-    (found,) = client.index(repository).entries["web"]
+        client.indexes.entries(repository, "web")
+    (found,) = client.indexes.get(repository).entries["web"]
     client.download(repository, found)
     server.answers = {path: Reply(status=500) for path in server.answers}
-    (again,) = client.entries(repository, "web")
+    (again,) = client.indexes.entries(repository, "web")
     assert digest(WEB) == client.download(repository, again).digest
     assert ["going by what was fetched before"] == [each.rpartition(": ")[2] for each in warnings]
 
@@ -115,7 +116,7 @@ def test_what_is_kept_does_while_the_server_is_away(
 def test_an_archive_is_fetched_once(server: Server, make_client: MakeClient) -> None:
     """By its sha256, whatever repository it is of; another process has it too."""
     repository = serve(server)
-    (found,) = make_client().entries(repository, "web")
+    (found,) = make_client().indexes.entries(repository, "web")
     first = make_client().download(repository, found)
     second = make_client().download(Repository(name="mirror", url="http://127.0.0.1:1"), found)
     assert first.path == second.path
@@ -126,10 +127,10 @@ def test_an_archive_is_fetched_once(server: Server, make_client: MakeClient) -> 
 def test_what_is_kept_under_a_sha256_is_still_checked_for_its_name(server: Server, client: RepositoryClient) -> None:
     """An index cannot give another chart's archive a name of its own."""
     repository = serve(server)
-    (found,) = client.entries(repository, "web")
+    (found,) = client.indexes.entries(repository, "web")
     client.download(repository, found)
     server.answers["/index.yaml"] = Reply(body=index(entry(WEB, "evil")))
-    (evil,) = client.index(repository, refresh=True).entries["evil"]
+    (evil,) = client.indexes.get(repository, refresh=True).entries["evil"]
     with pytest.raises(RepositoryError, match=r"'web' version '1\.0\.0', but the index says 'evil'"):
         client.download(repository, evil)
 
@@ -140,8 +141,8 @@ def test_an_archive_without_a_sha256_is_used_with_a_warning(
     """There is nothing to check it against; its name and version are."""
     repository = serve(server)
     server.answers["/index.yaml"] = Reply(body=index(entry(WEB, digest=None)))
-    client.update(repository)
-    (found,) = client.entries(repository, "web")
+    client.indexes.update(repository)
+    (found,) = client.indexes.entries(repository, "web")
     assert digest(WEB) == client.download(repository, found).digest
     assert "could not be checked" in warnings[0]
 
@@ -149,7 +150,7 @@ def test_an_archive_without_a_sha256_is_used_with_a_warning(
 def test_a_wrong_digest_says_what_to_do(server: Server, client: RepositoryClient) -> None:
     """Both digests, and that the index may be old."""
     repository = serve(server)
-    (found,) = client.entries(repository, "web")
+    (found,) = client.indexes.entries(repository, "web")
     server.answers["/web-1.0.0.tgz"] = Reply(body=NEWER)
     with pytest.raises(RepositoryError) as raised:
         client.download(repository, found)
@@ -170,8 +171,8 @@ def test_credentials_stay_with_their_repository(server: Server, other: Server, c
     repository = Repository(name="team", url=server.url, username="ada", password="x")
     server.answers["/index.yaml"] = Reply(body=index(entry(WEB, urls=[f"{other.url}/web.tgz"])))
     other.answers["/web.tgz"] = Reply(body=WEB)
-    client.update(repository)
-    (found,) = client.entries(repository, "web")
+    client.indexes.update(repository)
+    (found,) = client.indexes.entries(repository, "web")
     client.download(repository, found)
     assert (["/index.yaml"], []) == (authorized(server), authorized(other))
 
@@ -184,8 +185,8 @@ def test_credentials_are_passed_on_when_told_so(server: Server, other: Server, c
         "/kept.tgz": Reply(body=WEB),
     }
     other.answers["/web.tgz"] = Reply(status=302, headers={"Location": f"http://localhost:{server.port}/kept.tgz"})
-    client.update(repository)
-    (found,) = client.entries(repository, "web")
+    client.indexes.update(repository)
+    (found,) = client.indexes.entries(repository, "web")
     client.download(repository, found)
     assert (["/index.yaml"], ["/web.tgz"]) == (authorized(server), authorized(other))
 
@@ -279,14 +280,14 @@ def test_a_cache_that_cannot_be_written_fails_nothing(server: Server, client: Re
     repository = serve(server)
     Path(places.indexes).parent.mkdir(parents=True)
     Path(places.indexes).write_text("a file")
-    assert ["web"] == list(client.index(repository).entries)
-    assert ["web"] == list(client.index(repository).entries)
+    assert ["web"] == list(client.indexes.get(repository).entries)
+    assert ["web"] == list(client.indexes.get(repository).entries)
 
 
 def test_the_status_is_kept_for_who_asks(server: Server, client: RepositoryClient) -> None:
     """404 and the like can be told apart."""
     with pytest.raises(DownloadError) as raised:
-        client.update(Repository(name="team", url=f"{server.url}/none"))
+        client.indexes.update(Repository(name="team", url=f"{server.url}/none"))
     assert 404 == raised.value.status
 
 
@@ -301,7 +302,7 @@ def test_a_url_that_climbs_out_of_a_repository_is_bare(client: RepositoryClient,
 def test_a_good_url_does_beside_one_that_is_not_fetched(server: Server, client: RepositoryClient) -> None:
     """An index may name several places."""
     repository = serve(server)
-    found = client.entries(repository, "web", refresh=True)[0]
+    found = client.indexes.entries(repository, "web", refresh=True)[0]
     several = replace(found, urls=("oci://h.example/web", *found.urls))
     assert digest(WEB) == client.download(repository, several).digest
 
@@ -311,18 +312,18 @@ def test_a_kept_shard_that_is_damaged_is_fetched_again(
 ) -> None:
     """Though the server says that it is still the one."""
     repository = serve(server, **SHARDS)
-    client.update(repository)
-    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
+    client.indexes.update(repository)
+    assert ["1.0.0"] == [each.version for each in client.indexes.entries(repository, "web")]
     assert places.cache is not None
     [kept] = [each for each in places.cache.rglob("*") if each.is_file() and b"web-1.0.0" in each.read_bytes()]
     kept.write_bytes(kept.read_bytes().replace(b'"entries"', b'"entreis"'))
-    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web")]
+    assert ["1.0.0"] == [each.version for each in client.indexes.entries(repository, "web")]
 
 
 def test_of_an_unknown_server_the_summary_is_asked_for(server: Server, client: RepositoryClient) -> None:
     """It tells whether there are shards of the index that is there, which spare it."""
     repository = serve(server, **SHARDS)
-    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web", refresh=True)]
+    assert ["1.0.0"] == [each.version for each in client.indexes.entries(repository, "web", refresh=True)]
     asked = [(each.method, each.path) for each in server.seen]
     assert [("GET", "/shards.json"), ("HEAD", "/index.yaml"), ("GET", "/charts/web.json")] == asked
 
@@ -344,7 +345,7 @@ def test_without_a_good_summary_the_index_tells(server: Server, client: Reposito
     """Any other file of that name is no fault."""
     repository = serve(server, **SHARDS)
     server.answers["/shards.json"] = summary
-    assert ["1.0.0"] == [each.version for each in client.entries(repository, "web", refresh=True)]
+    assert ["1.0.0"] == [each.version for each in client.indexes.entries(repository, "web", refresh=True)]
     assert ["/shards.json", "/index.yaml"] == server.paths
 
 
@@ -355,29 +356,29 @@ def test_shards_that_nobody_announces_any_more_are_not_asked_for(
     """Helm has indexed the folder anew, and left the files of shards and their summary: they tell of older days."""
     repository = serve(server, **SHARDS)
     if known:
-        client.update(repository)
+        client.indexes.update(repository)
     server.answers["/index.yaml"] = stored(index(entry(NEWER, version="1.1.0"), entry(WEB)))
     server.seen.clear()
-    assert ["1.1.0", "1.0.0"] == [each.version for each in client.entries(repository, "web", refresh=True)]
+    assert ["1.1.0", "1.0.0"] == [each.version for each in client.indexes.entries(repository, "web", refresh=True)]
     assert ["/shards.json", "/index.yaml", "/index.yaml"] == server.paths
 
 
 def test_a_chart_that_was_withdrawn_is_not_found(server: Server, client: RepositoryClient) -> None:
     """Where its shard is gone, the index is asked for anew."""
     repository = serve(server, **SHARDS)
-    client.update(repository)
+    client.indexes.update(repository)
     server.answers = {"/index.yaml": stored(index(**SHARDS))}
-    assert [] == list(client.entries(repository, "web"))
+    assert [] == list(client.indexes.entries(repository, "web"))
 
 
 def test_a_refusal_is_no_absence(server: Server, client: RepositoryClient) -> None:
     """What is kept does not stand in for what may not be read any more."""
     repository = serve(server, **SHARDS)
-    client.update(repository)
-    client.entries(repository, "web")
+    client.indexes.update(repository)
+    client.indexes.entries(repository, "web")
     server.answers = {path: Reply(status=401) for path in server.answers}
     with pytest.raises(DownloadError, match="401"):
-        client.entries(repository, "web")
+        client.indexes.entries(repository, "web")
 
 
 def test_credentials_of_a_url_go_before_those_that_are_kept(server: Server, client: RepositoryClient) -> None:
@@ -391,9 +392,9 @@ def test_credentials_of_a_url_go_before_those_that_are_kept(server: Server, clie
 def test_an_index_of_another_url_is_not_believed(server: Server, client: RepositoryClient) -> None:
     """A name that was given to another server has no index until one is fetched."""
     repository = replace(serve(server), name="team")
-    client.update(repository)
-    assert client.kept_index(repository) is not None
-    assert client.kept_index(replace(repository, url="https://b.example")) is None
+    client.indexes.update(repository)
+    assert client.indexes.kept(repository) is not None
+    assert client.indexes.kept(replace(repository, url="https://b.example")) is None
 
 
 def test_variables_that_are_for_two_servers_are_for_none(make_client: MakeClient) -> None:
@@ -404,3 +405,58 @@ def test_variables_that_are_for_two_servers_are_for_none(make_client: MakeClient
     client.file.put(Repository(name="team.a", url="https://b.example"))
     with pytest.raises(RepositoryError, match=r"HELMLITE_REPO_TEAM_A_\.\.\. would be the credentials of two servers"):
         client.repository("team-a")
+
+
+def parts(places: Places) -> list[Path]:
+    """Return the files that hold an index by chart."""
+    assert places.cache is not None
+    return list(places.cache.glob("indexes/*"))
+
+
+def test_an_index_that_was_of_use_is_kept_by_chart(server: Server, make_client: MakeClient, places: Places) -> None:
+    """The next process reads one chart's part; a newer index, of either tool, is read whole again."""
+    repository = serve(server)
+    make_client().indexes.update(repository)
+    for expected in (1, 1):
+        client = make_client()
+        (found,) = client.indexes.entries(repository, "web")
+        client.download(repository, found)
+        assert expected == len(parts(places))
+    path = make_client().indexes.cache.path(repository)
+    facts = path.stat()
+    path.write_bytes(b" " * facts.st_size)
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert ["1.0.0"] == [each.version for each in make_client().indexes.entries(repository, "web", from_index=True)]
+    assert [] == list(make_client().indexes.entries(repository, "nothing"))
+    path.write_bytes(index(entry(NEWER, version="1.1.0"), entry(WEB)))
+    assert ["1.1.0", "1.0.0"] == [each.version for each in make_client().indexes.entries(repository, "web")]
+
+
+def test_a_look_up_that_leads_to_nothing_good_leaves_nothing(
+    server: Server, make_client: MakeClient, places: Places
+) -> None:
+    """An archive that is refused is no use of an index."""
+    repository = serve(server)
+    make_client().indexes.update(repository)
+    server.answers["/web-1.0.0.tgz"] = stored(NEWER)
+    client = make_client()
+    (found,) = client.indexes.entries(repository, "web")
+    with pytest.raises(RepositoryError, match="has sha256"):
+        client.download(repository, found)
+    assert [] == parts(places)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"junk\n", b"[]\n", b'{"form": 1}\n'], ids=repr)
+def test_damaged_parts_do_no_harm(server: Server, make_client: MakeClient, places: Places, damage: bytes) -> None:
+    """Nor does a part that is cut: the index is read."""
+    repository = serve(server)
+    client = make_client()
+    client.indexes.update(repository)
+    client = make_client()
+    (found,) = client.indexes.entries(repository, "web")
+    client.download(repository, found)
+    (path,) = parts(places)
+    good = path.read_bytes()
+    for bad in (damage, good[:-1], good.replace(b"1.0.0", b"1.0")):
+        path.write_bytes(bad)
+        assert ["1.0.0"] == [each.version for each in make_client().indexes.entries(repository, "web")]

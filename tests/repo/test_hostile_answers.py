@@ -46,20 +46,20 @@ def large_chart(size: int) -> bytes:
 
 def update(client: RepositoryClient, repository: Repository) -> object:
     """Update the index."""
-    return client.update(repository)
+    return client.indexes.update(repository)
 
 
 def pull(client: RepositoryClient, repository: Repository) -> object:
     """Update the index and fetch the newest ``web``; return the sha256 of what came."""
-    client.update(repository)
-    found = choose(client.entries(repository, "web"))
+    client.indexes.update(repository)
+    found = choose(client.indexes.entries(repository, "web"))
     assert found is not None
     return client.download(repository, found).digest
 
 
 def pull_known(client: RepositoryClient, repository: Repository) -> object:
     """Fetch the newest ``web`` of the index that is kept."""
-    found = choose(client.entries(repository, "web"))
+    found = choose(client.indexes.entries(repository, "web"))
     assert found is not None
     return client.download(repository, found).digest
 
@@ -261,7 +261,7 @@ CASES = {
     "index-with-names-of-paths": Case(
         answers={"/index.yaml": Reply(body=index(entry(GOOD, "../../web"), entry(GOOD, "a/b"), entry(GOOD, "..")))},
         gives=set(),
-        do=lambda client, repository: set(client.index(repository, refresh=True).entries),
+        do=lambda client, repository: set(client.indexes.get(repository, refresh=True).entries),
     ),
     # URLs in an index
     "url-of-a-file": Case(answers=at("file:///etc/passwd"), says=["file:///etc/passwd", "only http and https"]),
@@ -364,7 +364,7 @@ CASES = {
 
 def found(client: RepositoryClient, repository: Repository) -> object:
     """Raise an error of our own where the index has no usable ``web``."""
-    if not client.index(repository, refresh=True).entries.get("web"):
+    if not client.indexes.get(repository, refresh=True).entries.get("web"):
         raise HelmliteError("found no web")
     return None
 
@@ -396,8 +396,8 @@ def test_a_hostile_answer_ends_well(
         "/index.yaml": Reply(body=index(entry(KNOWN, "known"))),
         "/known-1.0.0.tgz": Reply(body=KNOWN),
     }
-    client.update(repository)
-    (known,) = client.entries(repository, "known")
+    client.indexes.update(repository)
+    (known,) = client.indexes.entries(repository, "known")
     client.download(repository, known)
     before = snapshot(places)
     server.reset()

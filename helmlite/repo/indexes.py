@@ -1,0 +1,254 @@
+"""The indexes of repositories: fetched, kept for both tools, and looked up by chart.
+
+A chart is looked up in its shard where the server has one, else in the index. An index that was read once is kept by
+chart, too: the next look-up reads one chart's part of it, however large it is and whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from helmlite.errors import DownloadError, RepositoryError, public_url
+from helmlite.repo.cache import ContentCache, IndexCache, KnownIndex, mark_of
+from helmlite.repo.limits import LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES, SUMMARY_BYTES
+from helmlite.repo.parts import Parts, parts_text
+from helmlite.repo.repositories import Repository
+from helmlite.repo.urls import below, index_url
+from helmlite.repo.validators import UNKNOWN
+from helmlite.repo.watch import Watch
+
+if TYPE_CHECKING:
+    from helmlite.repo.http import Http
+    from helmlite.repo.index import Index, IndexEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIndex:
+    """An index that was fetched and read, and is not kept yet."""
+
+    index: Index
+    body: bytes = field(repr=False)
+    known: KnownIndex
+
+
+class Indexes:
+    """The indexes of all repositories. Safe to use from several threads.
+
+    ``http`` gives the connection to servers, which takes time to import.
+    """
+
+    def __init__(self, http: Callable[[], Http], cache: IndexCache, content: ContentCache, watch: Watch) -> None:
+        self.cache = cache
+        self._http, self._content, self._watch = http, content, watch
+        self._reading = threading.Lock()
+        self._read: dict[tuple[str, str], tuple[Sequence[int], Index]] = {}
+        self._parts: dict[str, Parts] = {}
+        self._unsplit: dict[str, tuple[Index, Sequence[int]]] = {}
+
+    def update(self, repository: Repository, *, seconds: float | None = None) -> bool:
+        """Fetch a repository's index unless the one that is kept is still right; return whether it changed.
+
+        It may take ``seconds``. Raises RepositoryError; the index that is kept stays then.
+        """
+        return self._fetched(repository, self.cache.known(repository), seconds) is not None
+
+    def fetch(
+        self, repository: Repository, *, known: KnownIndex | None = None, seconds: float | None = None
+    ) -> NewIndex | None:
+        """Return the index that the server has, once it is read; None when the known one is right.
+
+        It may take ``seconds``. Raises RepositoryError.
+        """
+        from helmlite.repo.index import read_index
+
+        url = index_url(repository.url)
+        answer = self._http().get(
+            url,
+            access=repository.access,
+            limit_bytes=LIMIT_INDEX_BYTES,
+            known=known.validators if known else UNKNOWN,
+            seconds=seconds,
+        )
+        if answer.is_unchanged:
+            return None
+        index = read_index(answer.body, source=public_url(url))
+        for each in index.warnings:
+            self._watch.warn(each)
+        found = KnownIndex(validators=answer.validators, has_shards=index.has_shards)
+        return NewIndex(index=index, body=answer.body, known=found)
+
+    def keep(self, repository: Repository, new: NewIndex) -> None:
+        """Keep an index for later commands of both tools; where it cannot be kept, that is a warning."""
+        try:
+            self.cache.write(repository, new.body, sorted(new.index.entries), new.known)
+        except OSError as error:
+            place = error.filename or self.cache.path(repository)
+            self._watch.warn(f"{place}: the index of {repository.label} cannot be kept: {error.strerror or error}")
+        with self._reading:
+            self._read[_key(repository)] = (mark_of(self.cache.path(repository)), new.index)
+
+    def get(self, repository: Repository, *, refresh: bool = False) -> Index:
+        """Return a repository's index: as last fetched, or newly (``refresh``, or none is kept).
+
+        Raises RepositoryError.
+        """
+        if not refresh:
+            kept = self.kept(repository)
+            if kept is not None:
+                return kept
+        fetched = self._fetched(repository, self.cache.known(repository))
+        if fetched is None:
+            fetched = self.kept(repository) or self._fetched(repository, None)
+        assert fetched is not None  # noqa: S101  # without a known version a body comes, or an error
+        return fetched
+
+    def kept(self, repository: Repository) -> Index | None:
+        """Return a repository's index as it was last fetched, by either tool; None when there is none of use."""
+        from helmlite.repo.index import read_index
+
+        with self._reading:  # who comes second shall wait for what the first one reads
+            known = self._known(repository)
+            if known is not None:
+                return known
+            path = self.cache.path(repository)
+            mark = mark_of(path)
+            data = self.cache.read(repository)
+            if data is None:
+                return None
+            try:
+                index = read_index(data, source=str(path))  # what it leaves out was told when it was fetched
+            except RepositoryError as error:
+                self._watch.warn(error.message)
+                return None
+            self._read[_key(repository)] = (mark, index)
+            return index
+
+    def names(self, repository: Repository) -> Sequence[str]:
+        """Return the names of a repository's charts, as far as they were fetched; nothing is fetched for it."""
+        if repository.name:
+            return self.cache.names(repository.name)
+        kept = self.kept(repository)
+        return list(kept.entries) if kept is not None else ()
+
+    def entries(
+        self, repository: Repository, chart: str, *, refresh: bool = False, from_index: bool = False
+    ) -> Sequence[IndexEntry]:
+        """Return the versions of one chart, the newest first; none when the repository has no such chart.
+
+        Where the index announces shards, the chart's own is asked for, and only when it changed since; so what is
+        returned is new however old the index is. Else they are of the index, as ``from_index`` always has it. Whether
+        it announces them is known from the index as last fetched; where none was, or with ``refresh``, the server is
+        asked for the summary of shards, and how long its index is. Raises RepositoryError.
+        """
+        if not from_index and self._has_shards(repository, refresh=refresh):
+            found = self._from_shard(repository, chart)
+            if found is not None:
+                return found
+            # it was there, and may be without it now
+            refresh = True
+        if refresh:
+            self.update(repository)
+        kept = self._from_parts(repository, chart)
+        return kept if kept is not None else self.get(repository).entries.get(chart, ())
+
+    def _known(self, repository: Repository) -> Index | None:
+        """Return the index that this process has read, if it is the one that is kept."""
+        known = self._read.get(_key(repository))
+        return known[1] if known is not None and known[0] == mark_of(self.cache.path(repository)) else None
+
+    def _fetched(self, repository: Repository, known: KnownIndex | None, seconds: float | None = None) -> Index | None:
+        """Return the index that the server has, once it is read and kept; None when the known one is right."""
+        new = self.fetch(repository, known=known, seconds=seconds)
+        if new is None:
+            return None
+        self.keep(repository, new)
+        return new.index
+
+    def keep_parts(self) -> None:
+        """Keep by chart each index that was read from the disk, for the next look-up.
+
+        It is for who has got what was looked up: a look-up that leads to nothing good leaves nothing.
+        """
+        with self._reading:
+            unsplit, self._unsplit = self._unsplit, {}
+        for url, (index, mark) in unsplit.items():
+            self._content.keep_parts(url, parts_text(index, mark))
+
+    def _from_parts(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
+        """Return the entries of a chart in the index that is kept, without reading all of it; None without such parts.
+
+        What was fetched just now is in memory, whole.
+        """
+        if self._known(repository) is not None or self.cache.is_of_another(repository):
+            return None
+        mark = mark_of(self.cache.path(repository))
+        parts = self._parts.get(repository.url) or Parts(self._content.parts(repository.url) or b"")
+        if mark and parts.are_of(mark):
+            self._parts[repository.url] = parts
+            return parts.entries(chart)
+        index = self.kept(repository)
+        if index is not None and mark == mark_of(self.cache.path(repository)):
+            with self._reading:
+                self._unsplit[repository.url] = index, mark
+        return None
+
+    def _has_shards(self, repository: Repository, *, refresh: bool) -> bool:
+        """Return whether a repository's index has shards: those of another index, which it replaced, are none."""
+        from helmlite.repo.index import SHARD_SUMMARY, summed_length
+
+        known = self.cache.known(repository)
+        if not refresh and (known is not None or self.cache.path(repository).exists()):
+            return known is not None and known.has_shards
+        http, access = self._http(), repository.access
+        try:
+            summary = http.get(below(repository.url, SHARD_SUMMARY), access=access, limit_bytes=SUMMARY_BYTES)
+            length = summed_length(summary.body)
+            return length is not None and str(length) == http.head(index_url(repository.url), access=access).length
+        except DownloadError as error:
+            # what is asked for next says what is wrong
+            return error.is_passing and known is not None and known.has_shards
+        except RepositoryError:
+            return False
+
+    def _from_shard(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
+        """Return the entries of a chart's shard; None where the server has none, and the index must tell.
+
+        From a server that gives none for a while, the last one is taken.
+        """
+        from helmlite.repo.index import read_shard, shard_path
+
+        path = shard_path(chart)
+        if path is None:
+            return None
+        url = below(repository.url, path)
+        kept = self._content.shard(url)
+        http, access = self._http(), repository.access
+        try:
+            known = kept[0] if kept else UNKNOWN
+            answer = http.get(url, access=access, limit_bytes=LIMIT_SHARD_BYTES, known=known)
+        except DownloadError as error:
+            if error.status == 404:
+                return None
+            index = self.kept(repository) if kept is None else None
+            if not error.is_passing or (kept is None and index is None):
+                raise
+            self._watch.warn(f"{error.message}: going by what was fetched before")
+            if kept is None:
+                return index.entries.get(chart, ()) if index is not None else None
+            return read_shard(kept[1], source=public_url(url), name=chart)
+        if answer.is_unchanged and kept is not None:
+            with suppress(RepositoryError):
+                return read_shard(kept[1], source=public_url(url), name=chart)
+            # what is kept was damaged since
+            answer = http.get(url, access=access, limit_bytes=LIMIT_SHARD_BYTES)
+        found = read_shard(answer.body, source=public_url(url), name=chart)
+        self._content.keep_shard(url, answer.validators, answer.body)
+        return found
+
+
+def _key(repository: Repository) -> tuple[str, str]:
+    return repository.name, repository.url
