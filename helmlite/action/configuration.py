@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helmlite.action.events import Detail, Emit, Transferred, Waiting, Warned, ignore
-from helmlite.engine.engine import RenderBounds
+from helmlite.engine.limits import RenderBounds
 from helmlite.errors import Interrupted, RepositoryError
 from helmlite.kube.config import ClusterConfig
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from helmlite.manifest.identity import ReleaseId, ResourceId
+if TYPE_CHECKING:
+    from helmlite.manifest.identity import ReleaseId, ResourceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
-from helmlite.engine.engine import RenderBounds
 from helmlite.engine.failure import TemplateFailure
+from helmlite.engine.limits import RenderBounds
 
 NESTING_LIMIT = 200
 """Levels of lists and mappings that a value may have where it is printed, compared or copied."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from helmlite.chart.chart import Chart
 from helmlite.documents import Value
+from helmlite.engine.limits import RenderBounds
 from helmlite.engine.trace import Trace
 from helmlite.manifest.capabilities import Capabilities
 
@@ -35,17 +36,6 @@ class ReleaseFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenderBounds:
-    """How much one chart may take; each can be raised by the operator, none by the chart."""
-
-    seconds: float = 20.0
-    memory_bytes: int = 1 << 30
-    output_bytes: int = 64 << 20
-    string_bytes: int = 16 << 20
-    range_items: int = 100_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderContext:
     """All that a rendering may depend on; what is not pure is handed in (``now``, ``random``, ``lookup``)."""
 
@@ -55,7 +45,7 @@ class RenderContext:
     now: datetime
     random: Random
     lookup: Lookup = no_lookup
-    bounds: RenderBounds = RenderBounds()
+    bounds: RenderBounds = field(default_factory=RenderBounds)
     subchart_notes: bool = False
 
 

@@ -24,7 +24,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from helmlite.engine.bounds import size_text
-from helmlite.engine.engine import Lookup, RenderBounds, no_lookup
+from helmlite.engine.engine import Lookup, no_lookup
+from helmlite.engine.limits import RenderBounds
 from helmlite.errors import HelmliteError, Interrupted, RenderError
 
 Job = TypeVar("Job")

@@ -11,7 +11,8 @@ import pytest
 
 from helmlite.chart.chart import Chart, ChartFile
 from helmlite.chart.metadata import ChartMetadata
-from helmlite.engine.engine import ReleaseFacts, RenderBounds, RenderContext, RenderedChart
+from helmlite.engine.engine import ReleaseFacts, RenderContext, RenderedChart
+from helmlite.engine.limits import RenderBounds
 from helmlite.errors import HelmliteError, RenderError
 from helmlite.manifest.capabilities import Capabilities, KubeVersion
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from helmlite.engine.bounds import BoundExceeded, Meter
-from helmlite.engine.engine import RenderBounds
+from helmlite.engine.limits import RenderBounds
 
 SMALL = RenderBounds(seconds=5, memory_bytes=64_000, output_bytes=100, string_bytes=1000, range_items=10)
 

@@ -6,8 +6,8 @@ import pytest
 
 from helmlite.engine.bounds import Meter
 from helmlite.engine.context import ChartFiles, glob_expression
-from helmlite.engine.engine import RenderBounds
 from helmlite.engine.failure import TemplateFailure
+from helmlite.engine.limits import RenderBounds
 
 
 @pytest.fixture

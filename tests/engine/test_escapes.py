@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from helmlite.engine.context import ApiVersions, ChartFiles
-from helmlite.engine.engine import RenderBounds
+from helmlite.engine.limits import RenderBounds
 from helmlite.errors import RenderError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from Linux's accounting")

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from helmlite.engine.engine import RenderBounds
 from helmlite.engine.guard import ChildTraceback, guarded, lookup_from_here
+from helmlite.engine.limits import RenderBounds
 from helmlite.errors import ForbiddenError, ReleaseError, RenderError
 
 BOUNDS = RenderBounds(seconds=0.3, memory_bytes=128 << 20)

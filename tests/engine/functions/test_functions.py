@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from helmlite.engine.engine import RenderBounds
 from helmlite.engine.jinja import JinjaEngine
+from helmlite.engine.limits import RenderBounds
 from helmlite.errors import RenderError
 
 Render = Callable[..., str]

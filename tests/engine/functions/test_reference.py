@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from helmlite.engine.bounds import Meter
-from helmlite.engine.engine import RenderBounds, RenderedChart, no_lookup
+from helmlite.engine.engine import RenderedChart, no_lookup
 from helmlite.engine.functions import Function, FunctionScope, sections
 from helmlite.engine.functions.reference import reference
 from helmlite.engine.jinja import JinjaEngine
+from helmlite.engine.limits import RenderBounds
 from helmlite.manifest.capabilities import Capabilities
 
 PAGE = Path(__file__).parents[3] / "docs" / "functions.md"

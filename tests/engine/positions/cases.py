@@ -18,8 +18,9 @@ from jinja2.bccache import Bucket, BytecodeCache
 from helmlite import documents
 from helmlite.chart.chart import Chart, ChartFile
 from helmlite.chart.metadata import ChartMetadata
-from helmlite.engine.engine import ReleaseFacts, RenderBounds, RenderContext
+from helmlite.engine.engine import ReleaseFacts, RenderContext
 from helmlite.engine.jinja import JinjaEngine
+from helmlite.engine.limits import RenderBounds
 from helmlite.engine.trace import Span
 from helmlite.errors import RenderError
 from helmlite.manifest.capabilities import Capabilities
