@@ -4,9 +4,10 @@
 
 Whole processes over a plain web server: medians of seconds and of bytes that the server sent, and how they stand to
 each other. The repository's index is YAML as ``helm repo index`` writes it, JSON as ``helm repo index --json`` does,
-and as ``helmlite repo index`` writes it, with shards beside it. The goal for ``pull`` is set for the last against helm
-on what ``helm repo index`` makes; the last line has that. What helmlite keeps of archives and shards is removed before
-each run, what it keeps of indexes too but where it says "again", and the indexes of both before each ``repo add``.
+and as ``helmlite repo index`` writes it, with shards beside it. The goal for ``pull`` is set for the last against
+helm on what ``helm repo index`` makes; the last line has that. What both keep of archives, and helmlite of shards, is
+removed before each run, what it keeps of indexes too but where it says "again", and the indexes of both before each
+``repo add``.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Bench:
             for place, program in enumerate(((sys.executable, "-m", "helmlite"), ("helm",))):
                 for each in ("content", "shards", *(() if again else ("indexes",))):
                     shutil.rmtree(self._home / "own-cache" / each, ignore_errors=True)
+                shutil.rmtree(self._home / "cache" / "content", ignore_errors=True)  # helm's own archives
                 if "add" in words:
                     shutil.rmtree(self._home / f"indexes-{place}", ignore_errors=True)
                 # each has its own files of repositories: what one fetched shall not help the other
