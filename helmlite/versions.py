@@ -73,6 +73,7 @@ def parse_version(text: str) -> Version:
 Order: TypeAlias = tuple[int, int, int, tuple[Any, ...], str]
 
 
+@functools.lru_cache(maxsize=20_000)  # the charts of a repository have many versions in common
 def order_of(text: str) -> Order | None:
     """Return what sorts as the Version of a text does, None for text that is none: for many versions at once."""
     found = _VERSION.fullmatch(text)
