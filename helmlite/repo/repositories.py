@@ -31,14 +31,9 @@ _NEVER = "0001-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
-    """A chart repository, as the user configured it. Without a name it is one that was given by its URL only.
+class _Asked:
+    """How a server is asked: what is shown to it, and whose certificates are believed."""
 
-    ``password`` is what stands in the file; what helmlite keeps elsewhere is added by ``with_credentials``.
-    """
-
-    name: str = ""
-    url: str = field(repr=False)
     username: str = ""
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
@@ -47,6 +42,17 @@ class Repository:
     ca_file: str = ""
     insecure_skip_tls_verify: bool = False
     pass_credentials_all: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository(_Asked):
+    """A chart repository, as the user configured it. Without a name it is one that was given by its URL only.
+
+    ``password`` is what stands in the file; what helmlite keeps elsewhere is added by ``with_credentials``.
+    """
+
+    name: str = ""
+    url: str = field(repr=False)
 
     @property
     def shown(self) -> str:
@@ -104,17 +110,8 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServerOptions:
+class ServerOptions(_Asked):
     """How one call asks a server, in place of what is configured for it; what is empty says nothing."""
-
-    username: str = ""
-    password: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
-    cert_file: str = ""
-    key_file: str = ""
-    ca_file: str = ""
-    insecure_skip_tls_verify: bool = False
-    pass_credentials_all: bool = False
 
     def __bool__(self) -> bool:
         return self != AS_CONFIGURED
