@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from helmlite.cli.keyrings import Keyring, keyring_or_default
+from helmlite.cli.options import complete_version
 from helmlite.cli.source_date import source_date
 from helmlite.errors import UsageError
 
@@ -57,7 +58,11 @@ SOURCE_FLAGS: dict[str, tuple[Any, Any]] = {
     "version": (
         Annotated[
             str,
-            typer.Option("--version", help="Version of the chart, or a range: ^1.2. The newest release without it."),
+            typer.Option(
+                "--version",
+                help="Version of the chart, or a range: ^1.2. The newest release without it.",
+                autocompletion=complete_version,
+            ),
         ],
         "",
     ),

@@ -1,6 +1,8 @@
-"""Words for the shell to complete: names of repositories and of their charts, as they are kept on this machine."""
+"""Words for the shell to complete: repositories, their charts and versions, as they are kept on this machine."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from helmlite.errors import HelmliteError
 
@@ -28,3 +30,22 @@ def charts(incomplete: str) -> list[str]:
     except HelmliteError:
         return []
     return [found for each in names if (found := f"{repository}/{each}").startswith(incomplete)]
+
+
+def versions(words: Iterable[str], incomplete: str) -> list[str]:
+    """Return the versions that begin so, of the first of some words that is a chart of a repository; newest first."""
+    from helmlite.action.configuration import Configuration
+
+    for word in words:
+        repository, slash, name = word.partition("/")
+        if not slash:
+            continue
+        try:
+            client = Configuration().repositories
+            known = {each.name: each for each in client.repositories()}.get(repository)
+            index = client.indexes.kept(known) if known is not None else None
+        except HelmliteError:
+            return []
+        if index is not None and name in index.entries:
+            return [each.version for each in index.entries[name] if each.version.startswith(incomplete)]
+    return []

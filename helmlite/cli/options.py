@@ -69,6 +69,14 @@ def complete_chart(incomplete: str) -> list[str]:
     return charts(incomplete)
 
 
+def complete_version(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the versions that a word may become, of the chart that stands on the line."""
+    from helmlite.cli.completion import versions
+
+    # before the word that is missing was found to be missing, what stands before it was no argument yet
+    return versions(ctx.args, incomplete)
+
+
 VALUES = "Values"
 CHART = "Chart"
 WAIT = "Waiting and failing"

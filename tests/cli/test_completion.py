@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -79,3 +80,26 @@ def test_output_that_cannot_be_written() -> None:
         assert 1 == done.returncode
         assert words in done.stderr
         assert 1 == len(done.stderr.splitlines())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "helmlite pull team/web --version 1.",
+        "helmlite install shop team/web --version 1.",
+        "helmlite show values team/web --version 1.",
+    ],
+)
+def test_versions_of_the_chart_on_the_line_are_completed(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the index as last fetched; of a chart that nobody knows there are none."""
+    for name in ("HELM_CONFIG_HOME", "HELM_CACHE_HOME", "HELMLITE_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    (tmp_path / "repositories.yaml").write_text("repositories: [{name: team, url: 'https://charts.example.com'}]")
+    (tmp_path / "repository").mkdir()
+    entries = {"web": [{"name": "web", "version": each} for each in ("1.2.0", "1.10.0", "2.0.0")]}
+    (tmp_path / "repository" / "team-index.yaml").write_text(json.dumps({"apiVersion": "v1", "entries": entries}))
+    at = len(words.split()) - 1
+    assert ["1.10.0", "1.2.0"] == answered("bash", words, at).split()
+    assert "" == answered("bash", words.replace("web", "none"), at).strip()
