@@ -100,17 +100,16 @@ class Http:
     ) -> Answer:
         """Return a body of at most ``limit_bytes`` once unpacked; ``known`` asks for another version only.
 
-        Of a server that has no ETags, date and length are asked for first.
-
-        ``seconds`` is how long the call may take in all, in place of its patience. Raises DownloadError where there is
-        no good answer, RepositoryError for what is refused.
+        Of a server that has no ETags, date and length are asked for first. ``seconds`` is how long the call may take in
+        all, in place of its patience. Raises DownloadError where there is no good answer, RepositoryError for what is
+        refused.
         """
         if known.are_dated():
             try:
                 if known.tell_no_change(self.head(url, access=access, gzip=True, seconds=seconds)):
                     return Answer(validators=known, is_unchanged=True)
             except DownloadError as error:
-                if not error.status:
+                if error.status in (0, *PASSING):
                     raise  # not all servers answer to HEAD, but this one does to nothing
         body = MemoryBody()
         answer = _Fetch(self, url, access, body, limit_bytes, known=known, gzip=True, seconds=seconds).run()
