@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helmlite.action.configuration import Configuration
 from helmlite.action.events import Note
 from helmlite.errors import RepositoryError
 from helmlite.repo.credentials import Origin, split_url
 from helmlite.repo.repositories import Repository, check_new_name, unknown_repository
+
+if TYPE_CHECKING:
+    from helmlite.repo.client import RepositoryClient
 
 AT_ONCE = 8
 """Indexes that are fetched at the same time."""
@@ -64,15 +69,8 @@ def add_repository(
         key_file=_absolute(repository.key_file),
     )
     asked.credentials.checked()
-    old = {each.name: each for each in client.repositories()}.get(repository.name)
-    if old is not None and not force_update:
-        is_shared = bool(old.password) or not share_password or not asked.password
-        if is_shared and _is_same(client.with_credentials(old), client.with_credentials(asked)):
-            return False
-        raise RepositoryError(
-            f"repository name ({repository.name}) already exists, please specify a different name",
-            hint=f"it is {old.shown} with other settings; --force-update replaces them",
-        )
+    if not force_update and _is_there(client, asked, share_password=share_password):
+        return False
     client.store.check()
     try:
         # with what is given now: what is kept for an older one of the name goes
@@ -82,11 +80,17 @@ def add_repository(
         raise
     secret = asked.credentials
     # the name first: who loses it to another process must leave neither a password nor an index under it
-    client.file.put(
-        asked if share_password else replace(asked, password="", token=""),
-        may_replace=force_update,
-        before=lambda: client.indexes.cache.remove(asked.name),
-    )
+    try:
+        client.file.put(
+            asked if share_password else replace(asked, password="", token=""),
+            may_replace=force_update,
+            before=lambda: client.indexes.cache.remove(asked.name),
+        )
+    except RepositoryError:
+        with suppress(RepositoryError):
+            if not force_update and _is_there(client, asked, share_password=share_password):
+                return False  # the same command was faster
+        raise
     if secret and not share_password:
         client.store.save(asked.name, url, secret)
         what = "token" if secret.token else "password"
@@ -153,6 +157,20 @@ def remove_repositories(configuration: Configuration, names: Sequence[str]) -> N
     client.file.remove(names)
     for name in names:
         client.indexes.cache.remove(name)
+
+
+def _is_there(client: RepositoryClient, asked: Repository, *, share_password: bool) -> bool:
+    """Return whether a repository is configured just so; raises RepositoryError where its name is another's."""
+    old = {each.name: each for each in client.repositories()}.get(asked.name)
+    if old is None:
+        return False
+    is_shared = bool(old.password) or not share_password or not asked.password
+    if is_shared and _is_same(client.with_credentials(old), client.with_credentials(asked)):
+        return True
+    raise RepositoryError(
+        f"repository name ({asked.name}) already exists, please specify a different name",
+        hint=f"it is {old.shown} with other settings; --force-update replaces them",
+    )
 
 
 def _absolute(path: str) -> str:

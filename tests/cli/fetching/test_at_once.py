@@ -168,10 +168,10 @@ def test_who_replaces_a_name_last_has_it_whole(
 
 
 def test_the_same_twice_is_there_once(server: Server, run: Run, home: Path) -> None:
-    """Who loses to the same command says so, and the repository is of use."""
+    """Who loses to the same command finds it there already, and the repository is of use."""
     meanwhile = Once(lambda: end(start("repo", "add", "team", server.url)))
     server.answers["/index.yaml"] = meanwhile.before(stored(index(entry(WEB))))
-    run("repo", "add", "team", server.url, code=1)
+    assert "already exists with the same configuration" in run("repo", "add", "team", server.url).stdout
     assert {"team": server.url} == configured(home)
     run("pull", "team/web")
     assert WEB == Path("web-1.0.0.tgz").read_bytes()
