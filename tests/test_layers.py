@@ -33,7 +33,7 @@ BESIDE = {
 
 LIBRARIES = {
     "kubernetes": ("kube/",),
-    "requests": ("repo/http.py", "repo/oci.py"),
+    "requests": ("repo/transport.py", "repo/http.py", "repo/oci.py"),
     "jinja2": ("engine/", "server/pages"),
     "urllib3": (
         "kube/",

@@ -1,4 +1,4 @@
-"""HTTP: the only door to ``requests``. One GET, done with patience and within bounds.
+"""HTTP: one GET, done with patience and within bounds.
 
 Bodies are bounded in bytes, before and after gzip, and every call in time, however slowly a server drips. Redirects
 are followed here, hop by hop, so that credentials go to their own origin only and https never becomes http.
@@ -12,20 +12,19 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import urldefrag, urljoin
 
 import requests
-import requests.adapters
 import urllib3
 
 from helmlite import __version__
 from helmlite.errors import DownloadError, RepositoryError, public_url
 from helmlite.repo.bodies import Body, FileBody, Gunzip, MemoryBody, TooLargeError
-from helmlite.repo.certificates import check_files
 from helmlite.repo.credentials import Access, Origin, split_url
-from helmlite.repo.deadlines import POOLS, WAITING, Deadline, Waiting
+from helmlite.repo.deadlines import Deadline, Waiting
 from helmlite.repo.faults import is_final, reason_of, tls_hint
+from helmlite.repo.transport import Transport
 from helmlite.repo.validators import UNKNOWN, Validators
 from helmlite.repo.watch import UNWATCHED, Watch
 
@@ -85,9 +84,7 @@ class Http:
         self.monotonic, self.sleep = monotonic, sleep
         self.patience = patience or Patience()
         self.watch = watch
-        self._ca_file = ca_file
-        self._adapter = _Adapter()
-        self._checked: set[Access] = set()
+        self.transport = Transport(ca_file=ca_file, connect_seconds=self.patience.connect_seconds)
 
     def get(
         self,
@@ -129,40 +126,9 @@ class Http:
         rate = self.patience.slowest_bytes_per_second
         return _Fetch(self, url, access, FileBody(file), limit_bytes, slowest_bytes_per_second=rate).run()
 
-    def send(
-        self, method: str, url: str, headers: dict[str, str], access: Access, deadline: Deadline
-    ) -> requests.Response:
-        """Return a server's answer with its body still to come; raises OSError and what ``urllib3`` raises."""
-        left = deadline.left
-        if left <= 0:
-            raise TimeoutError
-        own = access.is_for(url)
-        if own and access.credentials:
-            headers = {**headers, "Authorization": access.credentials.header}
-        request = requests.Request(method, url, headers=headers).prepare()
-        WAITING.set(Waiting(deadline=deadline, read_seconds=self.patience.read_seconds, check=self.watch.check))
-        return self._adapter.send(
-            request,
-            stream=True,
-            timeout=(min(self.patience.connect_seconds, left), min(self.patience.read_seconds, left)),
-            verify=not access.insecure_skip_tls_verify and (self._authorities(access) or True),
-            cert=(access.cert_file, access.key_file or access.cert_file) if own and access.cert_file else None,
-            proxies=requests.utils.get_environ_proxies(url),
-        )
-
-    def check_files(self, access: Access) -> None:
-        """Raise RepositoryError for a file of certificates or keys that cannot be used; each access is tried once."""
-        authorities = self._authorities(access)
-        if (authorities or access.cert_file or access.key_file) and access not in self._checked:
-            check_files(access, authorities=authorities)
-            self._checked.add(access)
-
-    def _authorities(self, access: Access) -> str:
-        return access.ca_file or self._ca_file
-
     def close(self) -> None:
         """Close all connections."""
-        self._adapter.close()
+        self.transport.close()
 
 
 class _PassingError(Exception):
@@ -202,12 +168,15 @@ class _Fetch:
         self._deadline = Deadline(
             http.monotonic, seconds or http.patience.total_seconds, bytes_per_second=slowest_bytes_per_second
         )
+        self._waiting = Waiting(
+            deadline=self._deadline, read_seconds=http.patience.read_seconds, check=http.watch.check
+        )
         self._begun = ""
         self._told = 0.0
 
     def run(self) -> Answer:
         """Return the answer; raises DownloadError or RepositoryError."""
-        self._http.check_files(self._access)
+        self._http.transport.check_files(self._access)
         patience = self._http.patience
         pause = patience.first_pause_seconds
         for number in range(1, patience.attempts + 1):
@@ -245,7 +214,7 @@ class _Fetch:
         if self._body.size and self._begun:
             headers |= {"Range": f"bytes={self._body.size}-", "If-Range": self._begun}
         try:
-            return self._http.send(self._method, url, headers, access, self._deadline)
+            return self._http.transport.send(self._method, url, headers, access, self._waiting)
         except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError) as error:
             raise self._failed(error) from None
 
@@ -401,20 +370,3 @@ _HINTS = {
     "TLS failed: wrong version number": "it may speak plain http: are scheme and port of the URL right?",
     "it did not answer in time": "try again later; a proxy may be needed (HTTPS_PROXY)",
 }
-
-
-class _Adapter(requests.adapters.HTTPAdapter):
-    """What sends requests, over connections that keep to deadlines.
-
-    ``requests.Session`` is not used: it would keep cookies, read passwords from ``.netrc`` for any port of a host, and
-    read the bodies of redirects whole.
-    """
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = POOLS
-
-    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
-        found = super().proxy_manager_for(*arguments, **options)
-        found.pool_classes_by_scheme = POOLS
-        return found
