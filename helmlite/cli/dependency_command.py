@@ -33,7 +33,8 @@ helmlite dependency list charts/shop -o json""",
     "update": """\
 helmlite dependency update charts/shop
 helmlite dependency update --skip-refresh
-helmlite dependency update charts/shop --verify --keyring trusted.gpg""",
+helmlite dependency update charts/shop --verify --keyring trusted.gpg
+pass show charts | helmlite dependency update charts/shop --username ci --password-stdin""",
     "build": """\
 helmlite dependency build charts/shop
 helmlite dependency build charts/shop --skip-refresh""",
@@ -112,7 +113,8 @@ def register(app: typer.Typer) -> None:
         """Fetch the newest versions that fit, and write Chart.lock.
 
         Everything is fetched and checked before anything is changed. Archives that Chart.yaml does not declare any
-        more are removed from charts/; folders stay.
+        more are removed from charts/; folders stay. A password given here is for one server: `helmlite repo add` keeps
+        those of several.
         """
         from helmlite.action.dependencies import update_dependencies
 
