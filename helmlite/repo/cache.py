@@ -176,7 +176,7 @@ class ContentCache:
     def shard(self, url: str) -> tuple[Validators, bytes] | None:
         """Return the last shard that came from a URL, and the server's word on its version; None without one."""
         try:
-            data = self._folder("shards").read(_url_name(url), LIMIT_SHARD_BYTES + _LIMIT_NOTE_BYTES)
+            data = self._folder("shards").read(_file_name(url), LIMIT_SHARD_BYTES + _LIMIT_NOTE_BYTES)
             if data is None:
                 return None
             head, _, body = data.partition(b"\n")
@@ -188,19 +188,20 @@ class ContentCache:
         """Keep a shard where that is possible."""
         head = json.dumps(_note(validators)).encode()
         with suppress(OSError):
-            self._folder("shards", make=True).write(_url_name(url), head + b"\n" + body)
+            self._folder("shards", make=True).write(_file_name(url), head + b"\n" + body)
 
-    def parts(self, url: str) -> bytes | None:
-        """Return the index of a repository's URL by chart, whatever index that was; None without one."""
+    def parts(self, index: Path) -> bytes | None:
+        """Return by chart what was the index at a path, whatever stands there now; None without one."""
         try:
-            return self._folder("indexes").read(_url_name(url), LIMIT_PARTS_BYTES)
+            return self._folder("indexes").read(_file_name(str(index)), LIMIT_PARTS_BYTES)
         except OSError:
             return None
 
-    def keep_parts(self, url: str, data: bytes) -> None:
-        """Keep an index by chart where that is possible."""
-        with suppress(OSError):
-            self._folder("indexes", make=True).write(_url_name(url), data)
+    def keep_parts(self, index: Path, data: bytes) -> None:
+        """Keep by chart what is the index at a path, where that is possible and of use: not for this process alone."""
+        if self._home is not None and 0 < len(data) <= LIMIT_PARTS_BYTES:
+            with suppress(OSError):
+                self._in(self._home, "indexes").write(_file_name(str(index)), data)
 
     def _folder(self, name: str, *, make: bool = False) -> KeptFiles:
         if name not in self._kept:
@@ -234,5 +235,5 @@ def _read_validators(note: dict[str, Any]) -> Validators:
     return Validators(**{key: str(note[key]) for key in ("etag", "last_modified", "length")})
 
 
-def _url_name(url: str) -> str:
-    return f"{hashlib.sha256(url.encode()).hexdigest()}.json"
+def _file_name(place: str) -> str:
+    return f"{hashlib.sha256(place.encode()).hexdigest()}.json"

@@ -290,7 +290,7 @@ def _entry(name: str, data: Any) -> IndexEntry:
         name=name,
         version=version,
         urls=tuple(urls),
-        digest=digest.removeprefix("sha256:").lower(),
+        digest=digest.lower().removeprefix("sha256:"),
         created=_text(data.get("created")),
         metadata={key: value for key, value in data.items() if key not in _OWN},
         size=size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from helmlite.errors import DownloadError, RepositoryError, public_url
 from helmlite.repo.cache import ContentCache, IndexCache, KnownIndex, mark_of
-from helmlite.repo.limits import LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES, SUMMARY_BYTES
-from helmlite.repo.parts import Parts, parts_text
+from helmlite.repo.limits import LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES, LIMIT_SUMMARY_BYTES
+from helmlite.repo.parts import Parts, may_repeat, parts_text
 from helmlite.repo.repositories import Repository
 from helmlite.repo.urls import below, index_url
 from helmlite.repo.validators import UNKNOWN
@@ -45,9 +45,13 @@ class Indexes:
         self.cache = cache
         self._http, self._content, self._watch = http, content, watch
         self._reading = threading.Lock()
-        self._read: dict[tuple[str, str], tuple[Sequence[int], Index]] = {}
-        self._parts: dict[str, Parts] = {}
-        self._unsplit: dict[str, tuple[Index, Sequence[int]]] = {}
+        self._read: dict[_Key, tuple[Sequence[int], Index]] = {}
+        self._parts: dict[_Key, Parts] = {}
+        self._unsplit: dict[_Key, tuple[Repository, Index, Sequence[int]]] = {}
+        # what the server said when it was asked last: whether its index has shards, or why it said nothing
+        self._sharded: dict[_Key, bool] = {}
+        self._away: dict[_Key, DownloadError] = {}
+        self._behind: set[_Key] = set()
 
     def update(self, repository: Repository, *, seconds: float | None = None) -> bool:
         """Fetch a repository's index unless the one that is kept is still right; return whether it changed.
@@ -90,6 +94,8 @@ class Indexes:
             self._watch.warn(f"{place}: the index of {repository.label} cannot be kept: {error.strerror or error}")
         with self._reading:
             self._read[_key(repository)] = (mark_of(self.cache.path(repository)), new.index)
+            self._sharded[_key(repository)] = new.known.has_shards
+            self._behind.discard(_key(repository))
 
     def get(self, repository: Repository, *, refresh: bool = False) -> Index:
         """Return a repository's index: as last fetched, or newly (``refresh``, or none is kept).
@@ -125,6 +131,8 @@ class Indexes:
                 self._watch.warn(error.message)
                 return None
             self._read[_key(repository)] = (mark, index)
+            if not may_repeat(data):
+                self._unsplit[_key(repository)] = repository, index, mark
             return index
 
     def names(self, repository: Repository) -> Sequence[str]:
@@ -140,20 +148,41 @@ class Indexes:
         """Return the versions of one chart, the newest first; none when the repository has no such chart.
 
         Where the index announces shards, the chart's own is asked for, and only when it changed since; so what is
-        returned is new however old the index is. Else they are of the index, as ``from_index`` always has it. Whether
-        it announces them is known from the index as last fetched; where none was, or with ``refresh``, the server is
-        asked for the summary of shards, and how long its index is. Raises RepositoryError.
+        returned is new however old the index is. Else they are of the index, as ``from_index`` always has it: for a
+        shard may be behind its index where files are copied to servers one by one. ``refresh`` is for the repository,
+        not only for this chart: what is looked up later is as new. A server that gives no answer for a while is done
+        without, with a warning, where something is kept. Raises RepositoryError.
         """
-        if not from_index and self._has_shards(repository, refresh=refresh):
+        key = _key(repository)
+        if refresh:
+            self._refresh(repository)
+        if key in self._away:
+            return self._without(repository, chart, self._away[key])
+        if not from_index and self._has_shards(repository):
             found = self._from_shard(repository, chart)
             if found is not None:
                 return found
-            # it was there, and may be without it now
-            refresh = True
-        if refresh:
-            self.update(repository)
+            self._behind.add(key)  # it was there, and the index may be without it now
+        if key in self._behind:
+            try:
+                self.update(repository)
+            except DownloadError as error:
+                if not error.is_passing:
+                    raise
+                return self._without(repository, chart, error)
+            self._behind.discard(key)
         kept = self._from_parts(repository, chart)
         return kept if kept is not None else self.get(repository).entries.get(chart, ())
+
+    def keep_parts(self) -> None:
+        """Keep by chart each index that was read from the disk, for the next look-up.
+
+        It is for who has got what was looked up: a look-up that leads to nothing good leaves nothing.
+        """
+        with self._reading:
+            unsplit, self._unsplit = self._unsplit, {}
+        for repository, index, mark in unsplit.values():
+            self._content.keep_parts(self.cache.path(repository), parts_text(index, mark))
 
     def _known(self, repository: Repository) -> Index | None:
         """Return the index that this process has read, if it is the one that is kept."""
@@ -168,16 +197,6 @@ class Indexes:
         self.keep(repository, new)
         return new.index
 
-    def keep_parts(self) -> None:
-        """Keep by chart each index that was read from the disk, for the next look-up.
-
-        It is for who has got what was looked up: a look-up that leads to nothing good leaves nothing.
-        """
-        with self._reading:
-            unsplit, self._unsplit = self._unsplit, {}
-        for url, (index, mark) in unsplit.items():
-            self._content.keep_parts(url, parts_text(index, mark))
-
     def _from_parts(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
         """Return the entries of a chart in the index that is kept, without reading all of it; None without such parts.
 
@@ -185,40 +204,79 @@ class Indexes:
         """
         if self._known(repository) is not None or self.cache.is_of_another(repository):
             return None
-        mark = mark_of(self.cache.path(repository))
-        parts = self._parts.get(repository.url) or Parts(self._content.parts(repository.url) or b"")
+        key, path = _key(repository), self.cache.path(repository)
+        mark = mark_of(path)
+        parts = self._parts.get(key) or Parts(self._content.parts(path) or b"")
         if mark and parts.are_of(mark):
-            self._parts[repository.url] = parts
+            self._parts[key] = parts
             return parts.entries(chart)
-        index = self.kept(repository)
-        if index is not None and mark == mark_of(self.cache.path(repository)):
-            with self._reading:
-                self._unsplit[repository.url] = index, mark
         return None
 
-    def _has_shards(self, repository: Repository, *, refresh: bool) -> bool:
-        """Return whether a repository's index has shards: those of another index, which it replaced, are none."""
+    def _refresh(self, repository: Repository) -> None:
+        """Ask a repository's server what it has: whether its shards are of its index, else for the index itself."""
+        key = _key(repository)
+        self._away.pop(key, None)
+        try:
+            is_sharded = self._asked_for_shards(repository)
+            if is_sharded:
+                self._behind.add(key)
+            else:
+                self.update(repository)
+            self._sharded[key] = is_sharded
+        except DownloadError as error:
+            if not error.is_passing:
+                raise
+            self._away[key] = error
+
+    def _has_shards(self, repository: Repository) -> bool:
+        """Return whether a repository's index has shards, as far as this is known; else ask the server."""
+        key = _key(repository)
+        if key not in self._sharded:
+            known = self.cache.known(repository)
+            if known is None and not self.cache.path(repository).exists():
+                self._sharded[key] = self._asked_for_shards(repository)
+            else:
+                self._sharded[key] = known is not None and known.has_shards
+        return self._sharded[key]
+
+    def _asked_for_shards(self, repository: Repository) -> bool:
+        """Return whether a server has shards of its index: those of another one, which it replaced, are none.
+
+        Raises DownloadError where the server gives no answer for a while.
+        """
         from helmlite.repo.index import SHARD_SUMMARY, summed_length
 
-        known = self.cache.known(repository)
-        if not refresh and (known is not None or self.cache.path(repository).exists()):
-            return known is not None and known.has_shards
         http, access = self._http(), repository.access
         try:
-            summary = http.get(below(repository.url, SHARD_SUMMARY), access=access, limit_bytes=SUMMARY_BYTES)
+            summary = http.get(below(repository.url, SHARD_SUMMARY), access=access, limit_bytes=LIMIT_SUMMARY_BYTES)
             length = summed_length(summary.body)
             return length is not None and str(length) == http.head(index_url(repository.url), access=access).length
         except DownloadError as error:
-            # what is asked for next says what is wrong
-            return error.is_passing and known is not None and known.has_shards
+            if error.is_passing:
+                raise
+            return False  # what is asked for next says what is wrong
         except RepositoryError:
             return False
 
-    def _from_shard(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
-        """Return the entries of a chart's shard; None where the server has none, and the index must tell.
+    def _without(self, repository: Repository, chart: str, error: DownloadError) -> Sequence[IndexEntry]:
+        """Return what is kept of a chart, in its shard or the index, with a warning; raises the error without any."""
+        from helmlite.repo.index import read_shard, shard_path
 
-        From a server that gives none for a while, the last one is taken.
-        """
+        path = shard_path(chart)
+        if path is not None:
+            url = below(repository.url, path)
+            shard = self._content.shard(url)
+            if shard is not None:
+                self._watch.warn(f"{error.message}: going by what was fetched before")
+                return read_shard(shard[1], source=public_url(url), name=chart)
+        index = self.kept(repository)
+        if index is None:
+            raise error
+        self._watch.warn(f"{error.message}: going by what was fetched before")
+        return index.entries.get(chart, ())
+
+    def _from_shard(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
+        """Return the entries of a chart's shard; None where the server has none, and the index must tell."""
         from helmlite.repo.index import read_shard, shard_path
 
         path = shard_path(chart)
@@ -231,15 +289,12 @@ class Indexes:
             known = kept[0] if kept else UNKNOWN
             answer = http.get(url, access=access, limit_bytes=LIMIT_SHARD_BYTES, known=known)
         except DownloadError as error:
-            if error.status == 404:
+            # stores of objects answer 403 for what is not there; if nothing may be read, nor may the index
+            if error.status in (403, 404, 410):
                 return None
-            index = self.kept(repository) if kept is None else None
-            if not error.is_passing or (kept is None and index is None):
+            if not error.is_passing:
                 raise
-            self._watch.warn(f"{error.message}: going by what was fetched before")
-            if kept is None:
-                return index.entries.get(chart, ()) if index is not None else None
-            return read_shard(kept[1], source=public_url(url), name=chart)
+            return self._without(repository, chart, error)
         if answer.is_unchanged and kept is not None:
             with suppress(RepositoryError):
                 return read_shard(kept[1], source=public_url(url), name=chart)
@@ -250,5 +305,8 @@ class Indexes:
         return found
 
 
-def _key(repository: Repository) -> tuple[str, str]:
+_Key = tuple[str, str]
+
+
+def _key(repository: Repository) -> _Key:
     return repository.name, repository.url

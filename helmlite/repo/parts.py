@@ -6,7 +6,9 @@ It is made of an index that was read, for the very file that is kept of it: of a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from helmlite import documents
@@ -15,10 +17,16 @@ if TYPE_CHECKING:
     from helmlite.repo.index import Index, IndexEntry
 
 _FORM = 1
+_ALIAS = re.compile(rb"(?m)(?:^[ \t]*|[:,\[{?-][ \t]*)\*[^\s,\[\]{}]+[ \t]*(?:$|[,\]}#\r])")
+
+
+def may_repeat(text: bytes) -> bool:
+    """Return whether an index's text may hold aliases: a small one may say a few values a million times by them."""
+    return text.lstrip()[:1] != b"{" and _ALIAS.search(text) is not None
 
 
 def parts_text(index: Index, mark: Sequence[int]) -> bytes:
-    """Return the text of an index by chart; ``mark`` tells its file from later ones."""
+    """Return the text of an index by chart, about as long as its own; ``mark`` tells its file from later ones."""
     places: dict[str, tuple[int, int]] = {}
     pieces: list[bytes] = []
     at = 0
@@ -38,12 +46,10 @@ class Parts:
         self.data = data
         self._start = data.find(b"\n") + 1
         self._head: dict[str, Any] = {}
-        try:
+        with suppress(ValueError, RecursionError):
             head = json.loads(data[: self._start])
-            if head["form"] == _FORM:
+            if isinstance(head, dict) and head.get("form") == _FORM and isinstance(head.get("charts"), dict):
                 self._head = head
-        except (ValueError, KeyError, TypeError, RecursionError):
-            pass
 
     def are_of(self, mark: Sequence[int]) -> bool:
         """Return whether they were made of the file of this mark, and are whole."""
@@ -58,5 +64,5 @@ class Parts:
             return ()
         try:
             return read_entries(chart, json.loads(self.data[self._start + place[0] : self._start + place[1]]))
-        except (ValueError, TypeError, IndexError, RecursionError):
+        except (ValueError, TypeError, LookupError, RecursionError):
             return None

@@ -31,8 +31,7 @@ from helmlite.repo.keyrings import (
     read_keyring,
     subkey_end,
 )
-
-LIMIT_PROVENANCE_BYTES = 1 << 20
+from helmlite.repo.limits import LIMIT_PROVENANCE_BYTES
 
 ENDING = ".prov"
 """What the name of an archive's provenance file ends in."""

@@ -126,6 +126,8 @@ class ServerOptions(_Asked):
         given = {each.name: value for each in fields(self) if (value := getattr(self, each.name))}
         if self.username or self.password:
             given.setdefault("token", "")
+        if self.cert_file:
+            given.setdefault("key_file", "")
         return replace(repository, **given)
 
 

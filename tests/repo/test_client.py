@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -460,3 +461,72 @@ def test_damaged_parts_do_no_harm(server: Server, make_client: MakeClient, place
     for bad in (damage, good[:-1], good.replace(b"1.0.0", b"1.0")):
         path.write_bytes(bad)
         assert ["1.0.0"] == [each.version for each in make_client().indexes.entries(repository, "web")]
+
+
+def test_what_is_refreshed_is_so_for_all_charts(server: Server, client: RepositoryClient) -> None:
+    """Charts that are looked up after the first are as new, though the index that is kept is old, or Helm's."""
+    old = [entry(WEB, name, "1.0.0") for name in ("a", "b")]
+    server.answers["/index.yaml"] = stored(index(*old))
+    repository = Repository(name="team", url=server.url)
+    client.indexes.update(repository)
+    new = [entry(NEWER, name, "1.1.0") for name in ("a", "b")]
+    text = index(*old, *new, **SHARDS)
+    server.answers = {"/index.yaml": stored(text), "/shards.json": stored(shard_summary(text))}
+    server.answers |= {f"/charts/{each['name']}.json": stored(shard(each, name=each["name"])) for each in new}
+    server.seen.clear()
+    found = [client.indexes.entries(repository, name, refresh=name == "a")[0].version for name in ("a", "b")]
+    assert ["1.1.0", "1.1.0"] == found
+    assert ["/shards.json", "/index.yaml", "/charts/a.json", "/charts/b.json"] == server.paths
+
+
+def test_a_shard_that_is_behind_is_held_against_the_newest_index(server: Server, client: RepositoryClient) -> None:
+    """Not against the one that is kept, where the server was asked."""
+    repository = serve(server, **SHARDS)
+    client.indexes.update(repository)
+    text = index(entry(NEWER, version="1.1.0"), entry(WEB), **SHARDS)
+    server.answers |= {"/index.yaml": stored(text), "/shards.json": stored(shard_summary(text))}
+    assert ["1.0.0"] == [each.version for each in client.indexes.entries(repository, "web", refresh=True)]
+    newest = client.indexes.entries(repository, "web", from_index=True)
+    assert ["1.1.0", "1.0.0"] == [each.version for each in newest]
+
+
+@pytest.mark.parametrize("shards", [{}, SHARDS], ids=["index", "shards"])
+def test_a_server_that_is_away_is_done_without(
+    server: Server, client: RepositoryClient, warnings: list[str], shards: dict[str, Any]
+) -> None:
+    """With one warning, where something is kept, and without asking on; else its error is told."""
+    repository = replace(serve(server, **shards), name="")
+    client.indexes.entries(repository, "web", refresh=True)
+    server.answers = {path: Reply(status=503) for path in server.answers}
+    server.seen.clear()
+    assert ["1.0.0"] == [each.version for each in client.indexes.entries(repository, "web", refresh=True)]
+    assert ["going by what was fetched before"] == [each.rpartition(": ")[2] for each in warnings]
+    assert "/charts/web.json" not in server.paths
+    server.answers["/else/index.yaml"] = Reply(status=503)
+    with pytest.raises(DownloadError, match="503"):
+        client.indexes.entries(Repository(url=f"{server.url}/else"), "web", refresh=True)
+
+
+def test_stores_of_objects_forbid_what_is_not_there(server: Server, client: RepositoryClient) -> None:
+    """The index tells whether the chart is there, or that nothing may be read."""
+    repository = serve(server, **SHARDS)
+    client.indexes.update(repository)
+    server.answers["/charts/typo.json"] = Reply(status=403)
+    assert [] == list(client.indexes.entries(repository, "typo"))
+    server.answers = {path: Reply(status=403) for path in server.answers}
+    with pytest.raises(DownloadError, match="403"):
+        client.indexes.entries(repository, "web")
+
+
+def test_an_index_of_aliases_is_not_kept_by_chart(server: Server, make_client: MakeClient, places: Places) -> None:
+    """A few values that are said a million times are few in memory, and would be many there."""
+    web = json.dumps(entry(WEB))
+    text = f"apiVersion: v1\nentries:\n  other: &x\n  - {json.dumps({**entry(WEB, 'other'), 'keywords': ['a']})}\n"
+    text += f"  web:\n  - {web}\n  more: *x\n"
+    server.answers = {"/index.yaml": stored(text.encode()), "/web-1.0.0.tgz": stored(WEB)}
+    repository = Repository(name="team", url=server.url)
+    make_client().indexes.update(repository)
+    client = make_client()
+    (found,) = client.indexes.entries(repository, "web")
+    client.download(repository, found)
+    assert [] == parts(places)
