@@ -35,6 +35,8 @@ PASSING = (429, 502, 503, 504)
 _CHUNK = 64 << 10
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PROGRESS_SECONDS = 0.1
+_HEAD_SECONDS = 10.0
+"""How long a server may take to say that nothing changed."""
 _TOLD_SECONDS = 1.0
 """From how long a pause on it is told."""
 
@@ -101,27 +103,39 @@ class Http:
         all, in place of its patience. Raises DownloadError where there is no good answer, RepositoryError for what is
         refused.
         """
+        budget = seconds or self.patience.total_seconds
+        begun = self.monotonic()
         if known.are_dated():
-            try:
-                if known.tell_no_change(self.head(url, access=access, gzip=True, seconds=seconds)):
+            with suppress(DownloadError):  # not all servers answer to HEAD: what is asked next says what is wrong
+                patience = min(budget / 2, _HEAD_SECONDS)
+                if known.tell_no_change(self.head(url, access=access, gzip=True, seconds=patience, attempts=1)):
                     return Answer(validators=known, is_unchanged=True)
-            except DownloadError as error:
-                if error.status in (0, *PASSING):
-                    raise  # not all servers answer to HEAD, but this one does to nothing
+            budget -= self.monotonic() - begun
         body = MemoryBody()
-        answer = _Fetch(self, url, access, body, limit_bytes, known=known, gzip=True, seconds=seconds).run()
+        answer = _Fetch(self, url, access, body, limit_bytes, known=known, gzip=True, seconds=budget).run()
         return Answer(body=body.content, validators=answer.validators, is_unchanged=answer.is_unchanged)
 
-    def head(self, url: str, *, access: Access, gzip: bool = False, seconds: float | None = None) -> Validators:
-        """Return what a server says of the version of a body that it does not send; raises as ``get`` does."""
-        fetch = _Fetch(self, url, access, MemoryBody(), 0, method="HEAD", gzip=gzip, seconds=seconds)
+    def head(
+        self,
+        url: str,
+        *,
+        access: Access,
+        gzip: bool = False,
+        seconds: float | None = None,
+        attempts: int | None = None,
+    ) -> Validators:
+        """Return what a server says of the version of a body that it does not send; raises as ``get`` does.
+
+        It may take ``seconds`` and ``attempts``, in place of its patience.
+        """
+        fetch = _Fetch(self, url, access, MemoryBody(), 0, method="HEAD", gzip=gzip, seconds=seconds, attempts=attempts)
         return fetch.run().validators
 
     def save(self, url: str, file: BinaryIO, *, access: Access, limit_bytes: int) -> Answer:
         """Write a body of at most ``limit_bytes`` to ``file``, byte for byte as the server stores it.
 
-        What is cut off is resumed where the server can; the more came, the longer it may take. Raises as ``get`` does;
-        the file may hold anything then.
+        What is cut off is resumed where the server can; the more came, the longer it may take. Raises as ``get`` does,
+        and OSError where the file cannot be written; the file may hold anything then.
         """
         rate = self.patience.slowest_bytes_per_second
         return _Fetch(self, url, access, FileBody(file), limit_bytes, slowest_bytes_per_second=rate).run()
@@ -158,6 +172,7 @@ class _Fetch:
         method: str = "GET",
         gzip: bool = False,
         seconds: float | None = None,
+        attempts: int | None = None,
         slowest_bytes_per_second: float | None = None,
     ) -> None:
         self._http, self._access, self._body, self._method = http, access, body, method
@@ -165,6 +180,7 @@ class _Fetch:
         self._url = split_url(urldefrag(url).url)[0]
         self._shown = public_url(self._url)
         self._limit_bytes, self._known, self._gzip = limit_bytes, known, gzip
+        self._attempts = attempts or http.patience.attempts
         self._deadline = Deadline(
             http.monotonic, seconds or http.patience.total_seconds, bytes_per_second=slowest_bytes_per_second
         )
@@ -179,12 +195,12 @@ class _Fetch:
         self._http.transport.check_files(self._access)
         patience = self._http.patience
         pause = patience.first_pause_seconds
-        for number in range(1, patience.attempts + 1):
+        for number in range(1, self._attempts + 1):
             try:
                 return self._attempt()
             except _PassingError as passing:
                 wait = min(max(pause, passing.pause_seconds), patience.longest_pause_seconds)
-                if number >= min(passing.attempts, patience.attempts) or self._deadline.left <= wait:
+                if number >= min(passing.attempts, self._attempts) or self._deadline.left <= wait:
                     raise passing.error from None
                 told = self._http.watch.waiting if wait >= _TOLD_SECONDS else self._http.watch.detail
                 told(f"{passing.error.message}: trying again in {wait:.2g} seconds")
@@ -296,14 +312,18 @@ class _Fetch:
             raise self._too_large() from None
         except zlib.error:
             raise self._error("the server sent damaged gzip") from None
-        except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise self._failed(error) from None
         if unpack is not None and not unpack.is_whole:
             raise _PassingError(self._error("the answer was cut off"))
 
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
-        # what came, without waiting for more: a slow line shows progress
-        while piece := response.raw.read1(_CHUNK, decode_content=False):
+        """Yield what came, without waiting for more: a slow line shows progress."""
+        while True:
+            try:
+                piece = response.raw.read1(_CHUNK, decode_content=False)
+            except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+                raise self._failed(error) from None
+            if not piece:
+                return
             yield piece
 
     def _tell(self, total: int) -> None:
@@ -312,8 +332,10 @@ class _Fetch:
             self._told = now
             self._http.watch.transferred(self._shown, self._body.size, total)
 
-    def _error(self, reason: str, *, status: int = 0, hint: str | None = None) -> DownloadError:
-        return DownloadError(f"{self._shown}: {reason}", status=status, hint=hint)
+    def _error(
+        self, reason: str, *, status: int = 0, hint: str | None = None, is_passing: bool = False
+    ) -> DownloadError:
+        return DownloadError(f"{self._shown}: {reason}", status=status, hint=hint, is_passing=is_passing)
 
     def _too_large(self) -> RepositoryError:
         limit = self._limit_bytes
@@ -323,12 +345,11 @@ class _Fetch:
     def _failed(self, error: BaseException) -> Exception:
         """Return what to raise for a fault below HTTP."""
         if self._deadline.left <= 0:
-            slow = self._error(
+            return self._error(
                 f"no whole answer within {self._deadline.seconds:.3g} seconds ({self._body.size:,} bytes came)",
                 hint="the server or the network is too slow; try again later",
+                is_passing=True,
             )
-            slow.is_passing = True
-            return slow
         if isinstance(error, requests.exceptions.InvalidURL | UnicodeError):
             return RepositoryError(f"{self._shown}: no URL that can be asked for")
         reason = reason_of(error)
@@ -360,9 +381,7 @@ class _Fetch:
             )
         elif status == 404:
             hint = "is the address right?"
-        refusal = self._error(text, status=status, hint=hint)
-        refusal.is_passing = status >= 500
-        return refusal
+        return self._error(text, status=status, hint=hint, is_passing=status >= 500)
 
 
 _HINTS = {

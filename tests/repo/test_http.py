@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -493,3 +495,45 @@ def test_what_is_awaited_ends_when_the_check_says_so(server: Server) -> None:
         with pytest.raises(Interrupted):
             http.get(f"{server.url}/x", access=NO_ACCESS, limit_bytes=1000)
         assert len(asked) == 4
+
+
+def test_a_server_that_shuts_the_door_on_head_is_asked_with_get(server: Server, http: Http) -> None:
+    """It is asked so once, and quickly given up."""
+    server.answers["/a"] = lambda seen: dated(b"x") if seen.method == "GET" else Reply(raw=b"")
+    known = got_answer(http, f"{server.url}/a").validators
+    assert b"x" == got_answer(http, f"{server.url}/a", known).body
+    assert ["GET", "HEAD", "GET"] == [each.method for each in server.seen]
+
+
+def test_both_questions_are_asked_in_one_time(server: Server, clock: Clock) -> None:
+    """What the first took is not there for the second."""
+    http = Http(monotonic=clock.monotonic, sleep=clock.sleep)
+
+    def slow(seen: Seen) -> Reply:
+        if seen.method == "HEAD":
+            clock.slept.append(20.0)
+            return Reply(status=405)
+        return Reply(status=503)
+
+    server.answers["/a"] = slow
+    known = Validators(last_modified=DATED["Last-Modified"], length="1")
+    with pytest.raises(DownloadError, match=r"no whole answer within|503"):
+        http.get(f"{server.url}/a", access=NO_ACCESS, limit_bytes=9, known=known, seconds=22.0)
+    assert sum(clock.slept) < 22.0
+    http.close()
+
+
+class FullDisk(io.BytesIO):
+    """A file on a disk that is full."""
+
+    def write(self, _: Any) -> int:
+        """Raise what the system says."""
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_no_fault_of_the_server(server: Server, http: Http, clock: Clock) -> None:
+    """It is not asked again, and the error is the disk's."""
+    server.answers["/a.tgz"] = stored(BODY)
+    with pytest.raises(OSError, match="No space left"):
+        http.save(f"{server.url}/a.tgz", FullDisk(), access=NO_ACCESS, limit_bytes=1 << 20)
+    assert (1, []) == (len(server.seen), clock.slept)
