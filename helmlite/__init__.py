@@ -18,9 +18,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from helmlite.action.charts import ChartSource
+    from helmlite.action.charts import ChartSource, locate_chart
     from helmlite.action.configuration import Configuration
     from helmlite.action.create import create
+    from helmlite.action.demands import DependencyOptions
     from helmlite.action.dependencies import build_dependencies, list_dependencies, update_dependencies
     from helmlite.action.deploy import Outcome
     from helmlite.action.dry_run import DryRun
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from helmlite.action.package import package
     from helmlite.action.pull import pull
     from helmlite.action.repositories import add_repository, remove_repositories, update_repositories
-    from helmlite.action.resolving import DependencyOptions
     from helmlite.action.rollback import rollback
     from helmlite.action.search import search_repositories
     from helmlite.action.template import template
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from helmlite.plan.plan import Plan
     from helmlite.plan.policy import Policy
     from helmlite.release.release import BadRecord, Release, Revision, Status
+    from helmlite.repo.provenance import open_signer, verify_file
     from helmlite.repo.repositories import Repository, ServerOptions
     from helmlite.values.layers import UserValues, ValueSources
 
@@ -54,7 +55,7 @@ _HOMES = {
     "ChartSource": "helmlite.action.charts",
     "ClusterConfig": "helmlite.kube.config",
     "Configuration": "helmlite.action.configuration",
-    "DependencyOptions": "helmlite.action.resolving",
+    "DependencyOptions": "helmlite.action.demands",
     "DryRun": "helmlite.action.dry_run",
     "Explanation": "helmlite.action.explain",
     "HelmliteError": "helmlite.errors",
@@ -79,6 +80,8 @@ _HOMES = {
     "list_dependencies": "helmlite.action.dependencies",
     "list_releases": "helmlite.action.listing",
     "load_chart": "helmlite.chart.loader",
+    "locate_chart": "helmlite.action.charts",
+    "open_signer": "helmlite.repo.provenance",
     "package": "helmlite.action.package",
     "pull": "helmlite.action.pull",
     "remove_repositories": "helmlite.action.repositories",
@@ -90,6 +93,7 @@ _HOMES = {
     "update_dependencies": "helmlite.action.dependencies",
     "update_repositories": "helmlite.action.repositories",
     "upgrade": "helmlite.action.install",
+    "verify_file": "helmlite.repo.provenance",
 }
 
 __all__ = [
@@ -123,6 +127,8 @@ __all__ = [
     "list_dependencies",
     "list_releases",
     "load_chart",
+    "locate_chart",
+    "open_signer",
     "package",
     "pull",
     "remove_repositories",
@@ -134,6 +140,7 @@ __all__ = [
     "update_dependencies",
     "update_repositories",
     "upgrade",
+    "verify_file",
 ]
 
 

@@ -33,7 +33,7 @@ def create(path: str | Path, *, starter: str | Path | None = None) -> Path:
 
 def _missing(files: Sequence[ChartFile]) -> Sequence[str]:
     """Return the folder for subcharts, where there is nothing in it yet."""
-    return () if any(each.name.startswith("charts/") for each in files) else ("charts",)
+    return () if any(each.name == "charts" or each.name.startswith("charts/") for each in files) else ("charts",)
 
 
 def _check_free(folder: Path) -> None:

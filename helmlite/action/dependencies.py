@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from helmlite.action.configuration import Configuration
+from helmlite.action.demands import USUAL, Demand, DependencyOptions, Resolved, check_server, with_urls
 from helmlite.action.events import Warned
-from helmlite.action.resolving import USUAL, Demand, DependencyOptions, Resolved, Resolver, Source, with_urls
+from helmlite.action.resolving import Resolver
 from helmlite.chart.chart import Chart, ChartLock
 from helmlite.chart.dependencies import (
     DependencyStatus,
@@ -33,6 +34,7 @@ from helmlite.chart.locking import (
 from helmlite.chart.metadata import Dependency
 from helmlite.chart.vendoring import Archive, Vendored, change_vendored
 from helmlite.errors import ChartError
+from helmlite.repo.repositories import ServerOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +73,6 @@ def update_dependencies(
     configuration: Configuration,
     folder: str | Path,
     options: DependencyOptions = USUAL,
-    *,
-    client: Source | None = None,
 ) -> Updated:
     """Fetch the newest version that satisfies each declared range into ``charts/``, and write the lock.
 
@@ -83,7 +83,7 @@ def update_dependencies(
     chart = _opened(configuration, place)
     if not chart.metadata.dependencies:
         return Updated()
-    client = client or configuration.repositories
+    client = configuration.repositories
     declared = with_urls(chart.metadata.dependencies, client)
     source = str(place / declaring_file(chart.metadata))
     resolver = Resolver(configuration, client, chart, place, options)
@@ -100,8 +100,6 @@ def build_dependencies(
     configuration: Configuration,
     folder: str | Path,
     options: DependencyOptions = USUAL,
-    *,
-    client: Source | None = None,
 ) -> Updated:
     """Fetch exactly what the lock says into ``charts/``; without a lock do as ``update_dependencies``.
 
@@ -112,12 +110,19 @@ def build_dependencies(
     place = Path(folder)
     chart = _opened(configuration, place)
     if chart.lock is None:
-        return update_dependencies(configuration, place, options, client=client)
-    client = client or configuration.repositories
+        return update_dependencies(configuration, place, options)
+    client = configuration.repositories
     declared = with_urls(chart.metadata.dependencies, client)
     demands = _locked_demands(chart, declared, chart.lock, place)
     resolver = Resolver(configuration, client, chart, place, options)
     return _put(configuration, chart, place, resolver.resolve(demands), None)
+
+
+def check_one_server(configuration: Configuration, folders: Iterable[str | Path], server: ServerOptions) -> None:
+    """Raise UsageError where credentials would be shown to several servers, of the dependencies of several charts."""
+    if server.identifies:
+        declared = [each for folder in folders for each in load_declared(Path(folder)).metadata.dependencies]
+        check_server(server, [each.repository for each in with_urls(declared, configuration.repositories)])
 
 
 def complete_dependencies(

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helmlite.action.configuration import Configuration
+from helmlite.action.demands import DependencyOptions
 from helmlite.action.dependencies import update_dependencies
 from helmlite.action.events import Warned
-from helmlite.action.resolving import DependencyOptions
 from helmlite.action.saving import save_file
 from helmlite.chart.packing import pack
 

@@ -36,9 +36,9 @@ def pull(
 ) -> Pulled:
     """Fetch a chart by URL or name and put its archive into ``destination``, with its provenance file if asked for.
 
-    ``destination`` is made where it is missing.
-    ``untar`` unpacks it below ``destination / untar_folder`` instead, into a folder of the chart's name, which must not
-    be there. Nothing is left half-written. Raises ChartError and RepositoryError.
+    ``destination`` is made where it is missing. ``untar`` unpacks the chart below ``destination / untar_folder``
+    instead, into a folder of its name, which must not be there. Nothing is left half-written. Raises ChartError and
+    RepositoryError.
     """
     located = locate_chart(configuration, reference, source, provenance=provenance, local=False)
     try:

@@ -24,6 +24,20 @@ _BOOLEANS = {
 """What Go's flags take for true and false."""
 
 
+_NOT = "--false"
+"""What the name of a flag ends in that says no, between ``arrange`` and the parser."""
+
+
+def with_refusals(parser: Any, command: Any, ctx: Any) -> Any:
+    """Return a parser that takes, for each flag, the word that says no: as strong as yes, the last one counts."""
+    for each in command.get_params(ctx):
+        if isinstance(each, TyperOption) and each.is_flag and each.opts[0].startswith("-") and not each.is_eager:
+            parser.add_option(
+                obj=each, opts=[f"{each.opts[0]}{_NOT}"], dest=each.name, action="store_const", const=False
+            )
+    return parser
+
+
 def arrange(root: TyperGroup, words: Sequence[str]) -> list[str]:
     """Return the command line with global flags before the first command, and bare flags with their values."""
     command: Any = root
@@ -44,17 +58,16 @@ def arrange(root: TyperGroup, words: Sequence[str]) -> list[str]:
                 command = command.get_command(None, word) or command  # type: ignore[arg-type]  # no context is needed
             continue
         name, equals, value = word.partition("=")
-        if not name.startswith("--"):
-            name, equals = word[:2], word[2:]
+        if not name.startswith("--") and len(name) > 2:
+            name, equals, value = word[:2], word[2:], word[3:] if word[2] == "=" else ""
         own = _option(command, name) if command is not root else None
         option = own or _option(root, name)
         target = first if own is None and option is not None else rest
         if name in BARE and not equals and own is not None and not own.is_flag:
             target.append(f"{name}={BARE[name]}")
             continue
-        if option is not None and option.is_flag and name.startswith("--") and value in _BOOLEANS:
-            if _BOOLEANS[value]:
-                target.append(name)
+        if option is not None and option.is_flag and value in _BOOLEANS:
+            target.append(name if _BOOLEANS[value] else f"{option.opts[0]}{_NOT}")
             continue
         target.append(word)
         if option is not None and not option.is_flag and not equals and waiting:
@@ -71,6 +84,10 @@ def _option(command: Any, name: str) -> TyperOption | None:
 
 class RootGroup(TyperGroup):
     """The ``helmlite`` command itself: arranges the words before anything looks at them."""
+
+    def make_parser(self, ctx: Any) -> Any:
+        """Return the parser of the global flags."""
+        return with_refusals(super().make_parser(ctx), self, ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Return what is left after the global flags."""
@@ -89,6 +106,10 @@ class CommandGroup(TyperGroup):
 
 class HelpCommand(TyperCommand):
     """A command whose help keeps its examples as written."""
+
+    def make_parser(self, ctx: Any) -> Any:
+        """Return the parser of the command's flags."""
+        return with_refusals(super().make_parser(ctx), self, ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Return what is left after the command's flags and arguments."""

@@ -161,8 +161,8 @@ def complete_first(session: Session, chart: str, source: ChartSource) -> None:
     """Do what ``--dependency-update`` of install, upgrade and template asks for."""
     if source.repository_url:
         return
+    from helmlite.action.demands import DependencyOptions
     from helmlite.action.dependencies import complete_dependencies
-    from helmlite.action.resolving import DependencyOptions
 
     options = DependencyOptions(keyring=source.keyring, epoch_seconds=source_date(), server=source.server)
     complete_dependencies(session.configuration, chart, options)

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Make the directory of a new chart: one web server with service, account, ingress and autoscaler.
 
-        Of a starter all files are taken, with the new chart's name in place of <CHARTNAME>.
+        Of a starter all files are taken that its .helmignore leaves, with the new chart's name in place of <CHARTNAME>.
         """
         from helmlite.action.create import create
 

@@ -21,8 +21,8 @@ from helmlite.cli.source_date import source_date
 from helmlite.errors import public_url
 
 if TYPE_CHECKING:
+    from helmlite.action.demands import DependencyOptions
     from helmlite.action.dependencies import Updated
-    from helmlite.action.resolving import DependencyOptions
     from helmlite.repo.repositories import ServerOptions
 
 HEADERS = ("NAME", "VERSION", "REPOSITORY", "STATUS")
@@ -147,7 +147,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _options(*, skip_refresh: bool, keyring: Path | None, server: ServerOptions) -> DependencyOptions:
-    from helmlite.action.resolving import DependencyOptions
+    from helmlite.action.demands import DependencyOptions
 
     return DependencyOptions(skip_refresh=skip_refresh, keyring=keyring, epoch_seconds=source_date(), server=server)
 

@@ -44,16 +44,17 @@ def keyring_or_default(keyring: Path | None) -> Path:
     )
 
 
-def passphrase_from(file: str, *, clear: Callable[[], None]) -> Callable[[str], str]:
+def passphrase_from(file: str, *, clear: Callable[[], None], claim: Callable[[], None]) -> Callable[[str], str]:
     """Return a function that gives the passphrase of a key, by its user ID.
 
     It is the first line of ``file`` (``-`` is standard input), else what is typed on a terminal, unseen, after
-    ``clear`` has taken away a moving line. It raises HelmliteError for a file that cannot be read, UsageError where
-    there is neither file nor terminal.
+    ``clear`` has taken away a moving line. ``claim`` takes standard input for this. It raises HelmliteError for a
+    file that cannot be read, UsageError where there is neither file nor terminal.
     """
 
     def ask(identity: str) -> str:
         if file == "-":
+            claim()
             return _from_stdin()
         if file:
             return _from_file(Path(file))

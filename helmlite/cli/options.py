@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -246,6 +246,3 @@ def policy_of(**flags: object) -> Policy:
     from helmlite.plan.policy import Policy
 
     return Policy(**flags)  # type: ignore[arg-type]  # the commands pass the policy's own field names
-
-
-Environment = Mapping[str, str]

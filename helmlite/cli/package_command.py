@@ -61,13 +61,16 @@ def register(app: typer.Typer) -> None:
         ] = "",
     ) -> None:
         """Pack chart directories into archives: NAME-VERSION.tgz, the same bytes for the same chart every time."""
+        from helmlite.action.demands import DependencyOptions
+        from helmlite.action.dependencies import check_one_server
         from helmlite.action.package import package
-        from helmlite.action.resolving import DependencyOptions
 
         session: Session = ctx.obj
         epoch_seconds = source_date()
         if server and not dependency_update:
             raise UsageError("how a server is asked matters only with --dependency-update")
+        if dependency_update:
+            check_one_server(session.configuration, charts, server)
         signer = None
         if sign:
             if not key:
@@ -77,7 +80,7 @@ def register(app: typer.Typer) -> None:
             signer = open_signer(
                 keyring_or_default(keyring),
                 key=key,
-                passphrase=passphrase_from(passphrase_file, clear=session.clear_progress),
+                passphrase=passphrase_from(passphrase_file, clear=session.clear_progress, claim=session.claim_stdin),
                 now=session.configuration.now(),
             )
         for chart in charts:

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from helmlite.cli.progress import Progress
-from helmlite.errors import ValuesError
+from helmlite.errors import UsageError, ValuesError
 from helmlite.kube.config import ClusterConfig
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Session:
     repository_cache: str = ""
     debug: bool = False
     color: str = "auto"
+    is_stdin_taken: bool = False
     _configuration: Configuration | None = field(default=None, repr=False)
 
     @property
@@ -51,8 +52,15 @@ class Session:
         if self._configuration is not None and isinstance(self._configuration.emit, Progress):
             self._configuration.emit.clear()
 
+    def claim_stdin(self) -> None:
+        """Take standard input for one purpose; raises UsageError where another has it: it is there once."""
+        if self.is_stdin_taken:
+            raise UsageError("standard input is asked for twice", hint="give one of the two from a file")
+        self.is_stdin_taken = True
+
     def read_stdin(self) -> str:
-        """Return standard input as text, for ``-f -``; raises ValuesError for what is no UTF-8."""
+        """Return standard input as text, for ``-f -``; raises ValuesError for what is no UTF-8, UsageError if read."""
+        self.claim_stdin()
         if sys.stdin is None:
             raise ValuesError("standard input is closed")
         data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)

@@ -13,6 +13,7 @@ import pytest
 
 from helmlite import documents
 from helmlite.action.configuration import Configuration
+from helmlite.action.demands import DependencyOptions
 from helmlite.action.dependencies import (
     Updated,
     build_dependencies,
@@ -21,7 +22,6 @@ from helmlite.action.dependencies import (
     update_dependencies,
 )
 from helmlite.action.events import Event, Warned
-from helmlite.action.resolving import DependencyOptions
 from helmlite.chart.loader import load_chart
 from helmlite.errors import ChartError, DownloadError, HelmliteError, RepositoryError, UsageError
 from helmlite.repo.client import Fetched
@@ -124,11 +124,11 @@ class Place:
 
     def update(self, **options: Any) -> Updated:
         """Run an update."""
-        return update_dependencies(self.configuration, self.folder, DependencyOptions(**options), client=self.memory)
+        return update_dependencies(self.connected, self.folder, DependencyOptions(**options))
 
     def build(self, **options: Any) -> Updated:
         """Run a build."""
-        return build_dependencies(self.configuration, self.folder, DependencyOptions(**options), client=self.memory)
+        return build_dependencies(self.connected, self.folder, DependencyOptions(**options))
 
     @property
     def configuration(self) -> Configuration:

@@ -5,7 +5,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from helmlite.cli.arguments import arrange
-from helmlite.cli.main import build_app
+from helmlite.cli.main import build_app, main
 
 ROOT = typer.main.get_command(build_app())
 
@@ -22,7 +22,9 @@ ROOT = typer.main.get_command(build_app())
         ("upgrade a b --dry-run --debug", "--debug upgrade a b --dry-run=client"),
         ("uninstall a --dry-run", "uninstall a --dry-run"),
         ("install a b --description -n", "install a b --description -n"),
-        ("install a b --create-namespace=true --devel=F", "install a b --create-namespace"),
+        ("install a b --create-namespace=true --devel=F", "install a b --create-namespace --devel--false"),
+        ("package a -u=false", "package a -u--false"),
+        ("list -At", "list -At"),
         ("install a b --debug=true", "--debug install a b"),
         ("install a b --devel=perhaps", "install a b --devel=perhaps"),
         ("install a b --description=true", "install a b --description=true"),
@@ -38,3 +40,29 @@ def test_words_are_arranged(written: str, arranged: str) -> None:
     """Global flags come first and bare flags get their values, whatever stands where."""
     assert isinstance(ROOT, TyperGroup)
     assert arranged.split() == arrange(ROOT, written.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("--kube-insecure-skip-tls-verify=false", "false"),
+        ("--kube-insecure-skip-tls-verify --kube-insecure-skip-tls-verify=false", "false"),
+        ("--kube-insecure-skip-tls-verify=false --kube-insecure-skip-tls-verify", "true"),
+        ("", "true"),
+    ],
+)
+def test_no_is_as_strong_as_yes(
+    words: str, expected: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last word counts, and what is on the line goes before the environment."""
+    monkeypatch.setenv("HELM_KUBEINSECURE_SKIP_TLS_VERIFY", "true")
+    assert 0 == main(["env", *words.split(), "HELM_KUBEINSECURE_SKIP_TLS_VERIFY"])
+    assert f"{expected}\n" == capsys.readouterr().out
+
+
+def test_no_to_a_commands_own_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also by its short name; help and errors never show the word that stands between."""
+    assert 0 == main(["template", "x", "charts/hello", "--include-crds", "--include-crds=false"])
+    capsys.readouterr()
+    assert 0 == main(["package", "--help"])
+    assert "--false" not in capsys.readouterr().out

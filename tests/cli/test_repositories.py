@@ -563,3 +563,23 @@ def test_a_refusal_after_a_redirect_names_who_refused(server: Server, run: Run) 
         told = run("repo", "add", "team", server.url, *GIVEN, stdin=PASSWORD, code=1).stderr
     assert f"it leads to {other.url}/index.yaml, where the server answers 401" in told
     assert "credentials go to their own server only" in told
+
+
+def test_charts_of_two_servers_are_not_packed_with_one_password(server: Server, run: Run) -> None:
+    """It is shown to neither: each chart alone has one server, but the command line has two."""
+    with Server().running() as other:
+        for name, url in (("one", server.url), ("two", other.url)):
+            Path(name).mkdir()
+            dependencies = [{"name": "web", "version": "^1.0", "repository": url}]
+            data = {"apiVersion": "v2", "name": name, "version": "1.0.0", "dependencies": dependencies}
+            (Path(name) / "Chart.yaml").write_text(documents.write(data))
+        told = run("package", "one", "two", "-u", *GIVEN, stdin=PASSWORD, code=2).stderr
+        assert "are for one server" in told
+        assert [] == [*server.seen, *other.seen]
+    assert ["one/Chart.yaml", "two/Chart.yaml"] == files(Path())
+
+
+def test_standard_input_is_read_for_one_thing(server: Server, run: Run) -> None:
+    """Who comes second would find it empty, and go on with nothing."""
+    words = ("template", "x", f"{server.url}/web-1.0.0.tgz", "-f", "-", *GIVEN)
+    assert "standard input is asked for twice" in run(*words, stdin=PASSWORD, code=2).stderr
