@@ -63,25 +63,29 @@ class IndexCache:
         """Return what is known of the index that is kept; None where it is not the one that we wrote."""
         try:
             note = self._read_note(repository)
-            if note["of"] != _full_mark(repository, self.path(repository)):
+            if note["of"] != _full_mark(repository, mark_of(self.path(repository))):
                 return None
             return KnownIndex(validators=_read_validators(note), has_shards=note["shards"] is True)
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
-    def write(self, repository: Repository, data: bytes, names: Sequence[str], known: KnownIndex) -> None:
-        """Keep an index, the names of its charts, for both tools, and what is known of it; raises OSError."""
+    def write(self, repository: Repository, data: bytes, names: Sequence[str], known: KnownIndex) -> Sequence[int]:
+        """Keep an index, the names of its charts, for both tools, and what is known of it; raises OSError.
+
+        Return the mark of its file, nothing where another process put its own there just then.
+        """
         path = self.path(repository)
         self._note_path(repository).unlink(missing_ok=True)
         inode = replace_file(path, data, mode=0o644)
         if repository.name:
             text = "".join(f"{each}\n" for each in names)
             replace_file(self._folder / f"{repository.name}-charts.txt", text.encode(), mode=0o644)
-        mark = _full_mark(repository, path)
-        if path.stat().st_ino != inode:
-            return  # another process wrote one since, of which this note does not tell
-        note = {"of": mark, **_note(known.validators), "shards": known.has_shards}
+        mark = mark_of(path)
+        if not mark or mark[-1] != inode:
+            return ()  # another process wrote one since, of which this note does not tell
+        note = {"of": _full_mark(repository, mark), **_note(known.validators), "shards": known.has_shards}
         replace_file(self._note_path(repository), json.dumps(note).encode(), mode=0o644)
+        return mark
 
     def names(self, name: str) -> Sequence[str]:
         """Return the names of a repository's charts, for completion; none where they are not known."""
@@ -101,7 +105,7 @@ class IndexCache:
     def is_of_another(self, repository: Repository) -> bool:
         """Return whether we wrote the index that is kept, from another URL that had the name before."""
         try:
-            written, mark = self._read_note(repository)["of"], _full_mark(repository, self.path(repository))
+            written, mark = self._read_note(repository)["of"], _full_mark(repository, mark_of(self.path(repository)))
             return bool(written[1:] == mark[1:] and written[0] != mark[0])
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return False
@@ -130,9 +134,9 @@ def mark_of(path: Path) -> Sequence[int]:
     return (facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
 
-def _full_mark(repository: Repository, path: Path) -> list[str | int]:
+def _full_mark(repository: Repository, mark: Sequence[int]) -> list[str | int]:
     """Return what tells which file, of which repository, a note is on: Helm may have written another since."""
-    return [hashlib.sha256(repository.url.encode()).hexdigest(), *mark_of(path)]
+    return [hashlib.sha256(repository.url.encode()).hexdigest(), *mark]
 
 
 class ContentCache:

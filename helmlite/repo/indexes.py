@@ -86,14 +86,21 @@ class Indexes:
         return NewIndex(index=index, body=answer.body, known=found)
 
     def keep(self, repository: Repository, new: NewIndex) -> None:
-        """Keep an index for later commands of both tools; where it cannot be kept, that is a warning."""
+        """Keep an index for later commands of both tools, by chart too where it has no shards.
+
+        Where it cannot be kept, that is a warning.
+        """
+        path = self.cache.path(repository)
         try:
-            self.cache.write(repository, new.body, sorted(new.index.entries), new.known)
+            mark = self.cache.write(repository, new.body, sorted(new.index.entries), new.known)
         except OSError as error:
-            place = error.filename or self.cache.path(repository)
+            place = error.filename or path
             self._watch.warn(f"{place}: the index of {repository.label} cannot be kept: {error.strerror or error}")
+        else:
+            if mark and not new.known.has_shards and not may_repeat(new.body):
+                self._content.keep_parts(path, parts_text(new.index, mark))
         with self._reading:
-            self._read[_key(repository)] = (mark_of(self.cache.path(repository)), new.index)
+            self._read[_key(repository)] = (mark_of(path), new.index)
             self._sharded[_key(repository)] = new.known.has_shards
             self._behind.discard(_key(repository))
 
@@ -175,7 +182,7 @@ class Indexes:
         return kept if kept is not None else self.get(repository).entries.get(chart, ())
 
     def keep_parts(self) -> None:
-        """Keep by chart each index that was read from the disk, for the next look-up.
+        """Keep by chart each index that was read from the disk because Helm wrote it, for the next look-up.
 
         It is for who has got what was looked up: a look-up that leads to nothing good leaves nothing.
         """

@@ -6,8 +6,8 @@ Whole processes over a plain web server: medians of seconds and of bytes that th
 each other. The repository's index is YAML as ``helm repo index`` writes it, JSON as ``helm repo index --json`` does,
 and as ``helmlite repo index`` writes it, with shards beside it. The goal for ``pull`` is set for the last against
 helm on what ``helm repo index`` makes; the last line has that. What both keep of archives, and helmlite of shards, is
-removed before each run, what it keeps of indexes too but where it says "again", and the indexes of both before each
-``repo add``.
+removed before each run, and the indexes of both before each ``repo add``. Where it says "helm's index", helmlite has
+none of its own making either.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ class Bench:
             "PYTHONPATH": str(ROOT),
         }
 
-    def compare(self, title: str, *words: str, archive: bool = False, again: bool = False) -> tuple[float, float]:
+    def compare(self, title: str, *words: str, archive: bool = False, by_helm: bool = False) -> tuple[float, float]:
         """Print and return the medians of both tools, helmlite's first; what ``archive`` fetches is not counted.
 
-        With ``again`` helmlite has the index by chart, as a look-up before leaves it.
+        With ``by_helm`` helmlite has the index as helm leaves it: not by chart.
         """
         from tests.bench.dependencies import Quiet, run
 
@@ -60,7 +60,7 @@ class Bench:
         sent: list[list[int]] = [[], []]
         for _ in range(self._rounds):
             for place, program in enumerate(((sys.executable, "-m", "helmlite"), ("helm",))):
-                for each in ("content", "shards", *(() if again else ("indexes",))):
+                for each in ("content", "shards", *(("indexes",) if by_helm else ())):
                     shutil.rmtree(self._home / "own-cache" / each, ignore_errors=True)
                 shutil.rmtree(self._home / "cache" / "content", ignore_errors=True)  # helm's own archives
                 if "add" in words:
@@ -92,7 +92,7 @@ class Bench:
         self.compare(f"{kind}: search repo", "search", "repo", CHART)
         pulled = ("pull", f"bench/{CHART}", "--version", VERSION, "-d", str(self._out))
         medians = self.compare(f"{kind}: pull", *pulled, archive=True)
-        self.compare(f"{kind}: pull again", *pulled, archive=True, again=True)
+        self.compare(f"{kind}: pull, helm's index", *pulled, archive=True, by_helm=True)
         by_url = ("pull", CHART, "--repo", self._url, "--version", VERSION, "-d", str(self._out))
         self.compare(f"{kind}: pull --repo", *by_url, archive=True)
         self.compare(f"{kind}: show chart", "show", "chart", f"bench/{CHART}", "--version", VERSION, archive=True)
