@@ -85,7 +85,7 @@ class RepositoryClient:
         self.file = RepositoriesFile(places.repositories, monotonic=monotonic, sleep=sleep)
         self.store = CredentialStore(places.credentials, monotonic=monotonic, sleep=sleep)
         self._content = ContentCache(places.cache)
-        self.indexes = Indexes(lambda: self.http, IndexCache(places.indexes), self._content, watch)
+        self.indexes = Indexes(lambda: self.http, IndexCache(places.indexes), self._content, watch, monotonic=monotonic)
         self._environment = environment or {}
         self._watch = watch
         self._monotonic, self._sleep = monotonic, sleep

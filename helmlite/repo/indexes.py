@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from helmlite.repo.index import Index, IndexEntry
 
 
+AWAY_SECONDS = 60.0
+"""For how long a server that gave no answer is not asked again: the other charts of its repository go without it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewIndex:
     """An index that was fetched and read, and is not kept yet."""
@@ -41,16 +45,24 @@ class Indexes:
     ``http`` gives the connection to servers, which takes time to import.
     """
 
-    def __init__(self, http: Callable[[], Http], cache: IndexCache, content: ContentCache, watch: Watch) -> None:
+    def __init__(
+        self,
+        http: Callable[[], Http],
+        cache: IndexCache,
+        content: ContentCache,
+        watch: Watch,
+        *,
+        monotonic: Callable[[], float],
+    ) -> None:
         self.cache = cache
-        self._http, self._content, self._watch = http, content, watch
+        self._http, self._content, self._watch, self._monotonic = http, content, watch, monotonic
         self._reading = threading.Lock()
         self._read: dict[_Key, tuple[Sequence[int], Index]] = {}
         self._parts: dict[_Key, Parts] = {}
         self._unsplit: dict[_Key, tuple[Repository, Index, Sequence[int]]] = {}
         # what the server said when it was asked last: whether its index has shards, or why it said nothing
         self._sharded: dict[_Key, bool] = {}
-        self._away: dict[_Key, DownloadError] = {}
+        self._away: dict[_Key, tuple[float, DownloadError]] = {}
         self._behind: set[_Key] = set()
 
     def update(self, repository: Repository, *, seconds: float | None = None) -> bool:
@@ -163,8 +175,9 @@ class Indexes:
         key = _key(repository)
         if refresh:
             self._refresh(repository)
-        if key in self._away:
-            return self._without(repository, chart, self._away[key])
+        until, error = self._away.get(key, (0.0, None))
+        if error is not None and self._monotonic() < until:
+            return self._without(repository, chart, error)
         if not from_index and self._has_shards(repository):
             found = self._from_shard(repository, chart)
             if found is not None:
@@ -233,7 +246,7 @@ class Indexes:
         except DownloadError as error:
             if not error.is_passing:
                 raise
-            self._away[key] = error
+            self._away[key] = (self._monotonic() + AWAY_SECONDS, error)
 
     def _has_shards(self, repository: Repository) -> bool:
         """Return whether a repository's index has shards, as far as this is known; else ask the server."""

@@ -17,7 +17,7 @@ from helmlite.repo.credentials import Credentials
 from helmlite.repo.index_text import shard_summary
 from helmlite.repo.repositories import Repository
 from tests.repo.charts import archive, digest, entry, index, shard
-from tests.repo.server import Reply, Server, stored
+from tests.repo.server import Clock, Reply, Server, stored
 
 WEB = archive()
 NEWER = archive("web", "1.1.0")
@@ -501,7 +501,7 @@ def test_a_shard_that_is_behind_is_held_against_the_newest_index(server: Server,
 
 @pytest.mark.parametrize("shards", [{}, SHARDS], ids=["index", "shards"])
 def test_a_server_that_is_away_is_done_without(
-    server: Server, client: RepositoryClient, warnings: list[str], shards: dict[str, Any]
+    server: Server, client: RepositoryClient, warnings: list[str], clock: Clock, shards: dict[str, Any]
 ) -> None:
     """With one warning, where something is kept, and without asking on; else its error is told."""
     repository = replace(serve(server, **shards), name="")
@@ -511,6 +511,13 @@ def test_a_server_that_is_away_is_done_without(
     assert ["1.0.0"] == [each.version for each in client.indexes.entries(repository, "web", refresh=True)]
     assert ["going by what was fetched before"] == [each.rpartition(": ")[2] for each in warnings]
     assert "/charts/web.json" not in server.paths
+    server.answers = {
+        "/index.yaml": stored(index(entry(NEWER, version="1.1.0"))),
+        "/charts/web.json": Reply(status=404),
+    }
+    assert ["1.0.0"] == [each.version for each in client.indexes.entries(repository, "web")]
+    clock.sleep(61.0)
+    assert ["1.1.0"] == [each.version for each in client.indexes.entries(repository, "web", refresh=True)]
     server.answers["/else/index.yaml"] = Reply(status=503)
     with pytest.raises(DownloadError, match="503"):
         client.indexes.entries(Repository(url=f"{server.url}/else"), "web", refresh=True)
