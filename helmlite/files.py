@@ -7,7 +7,7 @@ import itertools
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -25,8 +25,8 @@ LOCK_SECONDS = 30.0
 _PAUSE_SECONDS = 0.05
 
 
-def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> int:
-    """Put a file in place with these bytes; return its inode. Whoever reads sees the old file or the new one.
+def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> Sequence[int]:
+    """Put a file in place with these bytes; return its mark. Whoever reads sees the old file or the new one.
 
     Without ``mode`` it has that of any new file. A link at ``path`` is replaced. A process that is killed leaves at
     most a file beside it that ``meant_for`` knows. Raises OSError.
@@ -40,16 +40,25 @@ def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> int:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            inode = os.fstat(file.fileno()).st_ino
+            facts = os.fstat(file.fileno())
         made.replace(path)
-        return inode
+        return (facts.st_size, facts.st_mtime_ns, facts.st_ino)
     except BaseException:
         made.unlink(missing_ok=True)
         raise
 
 
-def replace_file(path: Path, data: bytes, *, mode: int = 0o600) -> int:
-    """Write a file as ``write_whole`` does, in a folder that is made where it is missing; return its inode.
+def mark_of(path: Path) -> Sequence[int]:
+    """Return what tells a file from another that is written there later; nothing where there is none."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return ()
+    return (facts.st_size, facts.st_mtime_ns, facts.st_ino)
+
+
+def replace_file(path: Path, data: bytes, *, mode: int = 0o600) -> Sequence[int]:
+    """Write a file as ``write_whole`` does, in a folder that is made where it is missing; return its mark.
 
     A link at ``path`` stays one: what it leads to is replaced. Raises OSError.
     """

@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from helmlite.cli import failures
-from helmlite.cli.arguments import HelpCommand, RootGroup
+from helmlite.cli.arguments import NOT, HelpCommand, RootGroup
 from helmlite.cli.progress import clear_lines
 from helmlite.cli.session import Session
 from helmlite.errors import HelmliteError
@@ -255,6 +255,9 @@ def usage_error(error: Any) -> int:
     Typer's own click has no public name for its exceptions.
     """
     context = getattr(error, "ctx", None)
+    near = getattr(error, "possibilities", None)
+    if near:
+        error.possibilities = [each for each in near if NOT not in each]
     message = error.format_message().replace(": Value error, ", ": ")
     if context is not None and type(error).__name__ == "NoArgsIsHelpError":
         sys.stdout.write(f"{context.get_help()}\n")

@@ -6,7 +6,7 @@ texts fast. ``yaml_reader`` and ``yaml_events`` are the only doors to ``yaml``. 
 turns them into its own family of HelmliteError.
 """
 
-from helmlite.documents.bulk import read_bulk, read_familiar, write_bulk
+from helmlite.documents.bulk import read_bulk, read_familiar, read_plainly, write_bulk
 from helmlite.documents.json_text import read_json, write_json
 from helmlite.documents.parsed import (
     DEPTH,
@@ -55,6 +55,7 @@ __all__ = [
     "read_bulk",
     "read_familiar",
     "read_json",
+    "read_plainly",
     "read_spots",
     "write",
     "write_all",

@@ -24,7 +24,16 @@ _BLANKS = b" \t\r\n"
 def read_bulk(data: bytes, *, limit_bytes: int, limit_values: int) -> Value:
     """Return the data of JSON text, else of the one document of YAML text, None when it is empty.
 
-    Raises DocumentError for what is neither, for more bytes or values than the limits, for more than DEPTH levels.
+    Raises DocumentError as ``read_plainly`` does.
+    """
+    return read_plainly(data, limit_bytes=limit_bytes, limit_values=limit_values)[0]
+
+
+def read_plainly(data: bytes, *, limit_bytes: int, limit_values: int) -> tuple[Value, bool]:
+    """Return the same, and whether the text is plain, so that the data written out is about as long as it.
+
+    Text that is not may have aliases: it says a few values a million times by them. Raises DocumentError for what is
+    neither, for more bytes or values than the limits, for more than DEPTH levels.
     """
     if len(data) > limit_bytes:
         raise DocumentError(f"longer than {limit_bytes >> 20} MiB")
@@ -36,7 +45,7 @@ def read_bulk(data: bytes, *, limit_bytes: int, limit_values: int) -> Value:
         return _yaml(text, limit_values)
     _check_count(data, limit_values)
     try:
-        return _json(text)
+        return _json(text), True
     except json.JSONDecodeError as error:
         fault = DocumentError(f"no valid JSON: {error.msg}", line=error.lineno, column=error.colno)
     try:
@@ -104,9 +113,9 @@ def _escaped(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
 
 
-def _yaml(text: str, limit_values: int) -> Value:
+def _yaml(text: str, limit_values: int) -> tuple[Value, bool]:
     found = read_events(text, limit_values=limit_values)
-    return read(text, duplicates="last").data if found is UNUSUAL else found
+    return (read(text, duplicates="last").data, False) if found is UNUSUAL else (found, True)
 
 
 def _json(text: str) -> Value:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from helmlite.files import replace_file
+from helmlite.files import mark_of, replace_file
 from helmlite.kept import KeptFiles
 from helmlite.repo.limits import LIMIT_ARCHIVE_BYTES, LIMIT_INDEX_BYTES, LIMIT_PARTS_BYTES, LIMIT_SHARD_BYTES
 from helmlite.repo.repositories import Repository, check_name
@@ -76,12 +76,11 @@ class IndexCache:
         """
         path = self.path(repository)
         self._note_path(repository).unlink(missing_ok=True)
-        inode = replace_file(path, data, mode=0o644)
+        mark = replace_file(path, data, mode=0o644)
         if repository.name:
             text = "".join(f"{each}\n" for each in names)
             replace_file(self._folder / f"{repository.name}-charts.txt", text.encode(), mode=0o644)
-        mark = mark_of(path)
-        if not mark or mark[-1] != inode:
+        if mark != mark_of(path):
             return ()  # another process wrote one since, of which this note does not tell
         note = {"of": _full_mark(repository, mark), **_note(known.validators), "shards": known.has_shards}
         replace_file(self._note_path(repository), json.dumps(note).encode(), mode=0o644)
@@ -123,15 +122,6 @@ def _stem(repository: Repository) -> str:
         check_name(repository.name)
         return repository.name
     return f"helm-manager-{hashlib.sha256(repository.url.encode()).hexdigest()}"
-
-
-def mark_of(path: Path) -> Sequence[int]:
-    """Return what tells a file from another that was written there later; nothing where there is none."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return ()
-    return (facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
 
 def _full_mark(repository: Repository, mark: Sequence[int]) -> list[str | int]:

@@ -96,12 +96,13 @@ class Http:
         limit_bytes: int,
         known: Validators = UNKNOWN,
         seconds: float | None = None,
+        attempts: int | None = None,
     ) -> Answer:
         """Return a body of at most ``limit_bytes`` once unpacked; ``known`` asks for another version only.
 
-        Of a server that has no ETags, date and length are asked for first. ``seconds`` is how long the call may take in
-        all, in place of its patience. Raises DownloadError where there is no good answer, RepositoryError for what is
-        refused.
+        Of a server that has no ETags, date and length are asked for first. ``seconds`` is how long the call may
+        take in all, ``attempts`` how often it is tried, in place of its patience. Raises DownloadError where there
+        is no good answer, RepositoryError for what is refused.
         """
         budget = seconds or self.patience.total_seconds
         begun = self.monotonic()
@@ -112,7 +113,9 @@ class Http:
                     return Answer(validators=known, is_unchanged=True)
             budget -= self.monotonic() - begun
         body = MemoryBody()
-        answer = _Fetch(self, url, access, body, limit_bytes, known=known, gzip=True, seconds=budget).run()
+        answer = _Fetch(
+            self, url, access, body, limit_bytes, known=known, gzip=True, seconds=budget, attempts=attempts
+        ).run()
         return Answer(body=body.content, validators=answer.validators, is_unchanged=answer.is_unchanged)
 
     def head(

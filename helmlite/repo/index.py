@@ -85,12 +85,14 @@ class Index:
     """All entries of a repository by chart name, each list newest first; what is no semantic version comes last.
 
     Versions that differ only in build metadata are ordered by its text. ``warnings`` tell what was left out and why.
+    What is not ``is_plain`` may be much longer when it is written than its text was: that has aliases.
     """
 
     entries: Mapping[str, Sequence[IndexEntry]]
     generated: str = ""
     annotations: Mapping[str, str] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    is_plain: bool = True
 
     @property
     def has_shards(self) -> bool:
@@ -129,7 +131,7 @@ def read_index(data: bytes, *, source: str) -> Index:
     Raises RepositoryError, naming ``source`` (a URL without its secrets, or a path), for what is no index.
     """
     where = public_url(source)
-    found = _mapping(data, where, LIMIT_INDEX_BYTES)
+    found, is_plain = _mapping(data, where, LIMIT_INDEX_BYTES)
     if not found.get("apiVersion"):
         raise RepositoryError(f"{where}: no index of charts: it has no apiVersion", hint=_HINT)
     listed = found.get("entries")
@@ -151,6 +153,7 @@ def read_index(data: bytes, *, source: str) -> Index:
         generated=_text(found.get("generated")),
         annotations={key: value for key, value in annotations.items() if isinstance(value, str)},
         warnings=[f"{where}: {each}" for each in warnings.all()],
+        is_plain=is_plain,
     )
 
 
@@ -160,7 +163,7 @@ def read_shard(data: bytes, *, source: str, name: str) -> Sequence[IndexEntry]:
     Raises RepositoryError, naming ``source``, for what is no shard, or that of another chart.
     """
     where = public_url(source)
-    found = _mapping(data, where, LIMIT_SHARD_BYTES)
+    found, _ = _mapping(data, where, LIMIT_SHARD_BYTES)
     if found.get("name") != name:
         raise RepositoryError(f"{where}: no shard of chart {name}: its name is {_shown(found.get('name'))}")
     if not isinstance(found.get("entries"), list):
@@ -171,6 +174,19 @@ def read_shard(data: bytes, *, source: str, name: str) -> Sequence[IndexEntry]:
 def read_entries(name: str, versions: Any) -> Sequence[IndexEntry]:
     """Return the entries of one chart, newest first, of data as an index has it; what cannot be used is left out."""
     return _entries(name, versions, _Warnings())
+
+
+def joined(first: Sequence[IndexEntry], second: Sequence[IndexEntry]) -> Sequence[IndexEntry]:
+    """Return the entries of one chart from two places, newest first; of the same version, the first place's."""
+    if not first or not second:
+        return first or second
+    versions = {each.version: each for each in (*second, *first)}
+
+    def order(entry: IndexEntry) -> tuple[bool, Any]:
+        found = order_of(entry.version)
+        return (found is not None, found or ())
+
+    return sorted(versions.values(), key=order, reverse=True)
 
 
 def choose(entries: Sequence[IndexEntry], version: str = "", *, devel: bool = False) -> IndexEntry | None:
@@ -202,17 +218,17 @@ _COMPLETE = re.compile(r"v?\d+(?:\.\d+\.\d+|[^\s,|]*\+)", re.ASCII)
 _HINT = "is it the address of a chart repository? Its index.yaml is made by `helmlite repo index`"
 
 
-def _mapping(data: bytes, where: str, limit_bytes: int) -> dict[str, Any]:
+def _mapping(data: bytes, where: str, limit_bytes: int) -> tuple[dict[str, Any], bool]:
     if not data[:4096].strip() and not data.strip():
         raise RepositoryError(f"{where}: no index of charts: it is empty", hint=_HINT)
     try:
-        found = documents.read_bulk(data, limit_bytes=limit_bytes, limit_values=LIMIT_VALUES)
+        found, is_plain = documents.read_plainly(data, limit_bytes=limit_bytes, limit_values=LIMIT_VALUES)
     except documents.DocumentError as error:
         line = f"line {error.line}: " if error.line else ""
         raise RepositoryError(f"{where}: no index of charts: {line}{error.message}", hint=_HINT) from None
     if not isinstance(found, dict):
         raise RepositoryError(f"{where}: no index of charts: it is no mapping", hint=_HINT)
-    return found
+    return found, is_plain
 
 
 class _Warnings:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from helmlite.errors import DownloadError, RepositoryError, public_url
-from helmlite.repo.cache import ContentCache, IndexCache, KnownIndex, mark_of
+from helmlite.files import mark_of
+from helmlite.repo.cache import ContentCache, IndexCache, KnownIndex
 from helmlite.repo.limits import LIMIT_INDEX_BYTES, LIMIT_SHARD_BYTES, LIMIT_SUMMARY_BYTES
-from helmlite.repo.parts import Parts, may_repeat, parts_text
+from helmlite.repo.parts import Parts, parts_text
 from helmlite.repo.repositories import Repository
 from helmlite.repo.urls import below, index_url
 from helmlite.repo.validators import UNKNOWN
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from helmlite.repo.index import Index, IndexEntry
 
 
+LOOK_SECONDS = 10.0
+"""How long a server may take to say whether it has shards."""
 AWAY_SECONDS = 60.0
 """For how long a server that gave no answer is not asked again: the other charts of its repository go without it."""
 
@@ -37,6 +40,15 @@ class NewIndex:
     index: Index
     body: bytes = field(repr=False)
     known: KnownIndex
+
+
+@dataclass(slots=True, kw_only=True)
+class _Away:
+    """A server that gave no answer: why, until when it is not asked again, and whether the user was told."""
+
+    error: DownloadError
+    until: float
+    is_told: bool = False
 
 
 class Indexes:
@@ -62,7 +74,7 @@ class Indexes:
         self._unsplit: dict[_Key, tuple[Repository, Index, Sequence[int]]] = {}
         # what the server said when it was asked last: whether its index has shards, or why it said nothing
         self._sharded: dict[_Key, bool] = {}
-        self._away: dict[_Key, tuple[float, DownloadError]] = {}
+        self._away: dict[_Key, _Away] = {}
         self._behind: set[_Key] = set()
 
     def update(self, repository: Repository, *, seconds: float | None = None) -> bool:
@@ -89,6 +101,7 @@ class Indexes:
             known=known.validators if known else UNKNOWN,
             seconds=seconds,
         )
+        self._away.pop(_key(repository), None)
         if answer.is_unchanged:
             return None
         index = read_index(answer.body, source=public_url(url))
@@ -109,7 +122,7 @@ class Indexes:
             place = error.filename or path
             self._watch.warn(f"{place}: the index of {repository.label} cannot be kept: {error.strerror or error}")
         else:
-            if mark and not new.known.has_shards and not may_repeat(new.body):
+            if mark and not new.known.has_shards and new.index.is_plain:
                 self._content.keep_parts(path, parts_text(new.index, mark))
         with self._reading:
             self._read[_key(repository)] = (mark_of(path), new.index)
@@ -150,7 +163,7 @@ class Indexes:
                 self._watch.warn(error.message)
                 return None
             self._read[_key(repository)] = (mark, index)
-            if not may_repeat(data):
+            if index.is_plain:
                 self._unsplit[_key(repository)] = repository, index, mark
             return index
 
@@ -172,27 +185,15 @@ class Indexes:
         not only for this chart: what is looked up later is as new. A server that gives no answer for a while is done
         without, with a warning, where something is kept. Raises RepositoryError.
         """
-        key = _key(repository)
         if refresh:
             self._refresh(repository)
-        until, error = self._away.get(key, (0.0, None))
-        if error is not None and self._monotonic() < until:
-            return self._without(repository, chart, error)
-        if not from_index and self._has_shards(repository):
-            found = self._from_shard(repository, chart)
-            if found is not None:
-                return found
-            self._behind.add(key)  # it was there, and the index may be without it now
-        if key in self._behind:
+        error = self._gone(repository)
+        if error is None:
             try:
-                self.update(repository)
-            except DownloadError as error:
-                if not error.is_passing:
-                    raise
-                return self._without(repository, chart, error)
-            self._behind.discard(key)
-        kept = self._from_parts(repository, chart)
-        return kept if kept is not None else self.get(repository).entries.get(chart, ())
+                return self._found(repository, chart, from_index=from_index)
+            except DownloadError as fault:
+                error = self._leave(repository, fault)
+        return self._without(repository, chart, error, from_index=from_index)
 
     def keep_parts(self) -> None:
         """Keep by chart each index that was read from the disk because Helm wrote it, for the next look-up.
@@ -203,6 +204,20 @@ class Indexes:
             unsplit, self._unsplit = self._unsplit, {}
         for repository, index, mark in unsplit.values():
             self._content.keep_parts(self.cache.path(repository), parts_text(index, mark))
+
+    def _found(self, repository: Repository, chart: str, *, from_index: bool) -> Sequence[IndexEntry]:
+        """Return the versions of a chart as the server has them, or as they were fetched where that is wanted."""
+        key = _key(repository)
+        if not from_index and self._has_shards(repository):
+            found = self._from_shard(repository, chart)
+            if found is not None:
+                return found
+            self._behind.add(key)  # it was there, and the index may be without it now
+        if key in self._behind:
+            self.update(repository)
+            self._behind.discard(key)
+        kept = self._from_parts(repository, chart)
+        return kept if kept is not None else self.get(repository).entries.get(chart, ())
 
     def _known(self, repository: Repository) -> Index | None:
         """Return the index that this process has read, if it is the one that is kept."""
@@ -236,17 +251,27 @@ class Indexes:
         """Ask a repository's server what it has: whether its shards are of its index, else for the index itself."""
         key = _key(repository)
         self._away.pop(key, None)
-        try:
-            is_sharded = self._asked_for_shards(repository)
-            if is_sharded:
-                self._behind.add(key)
-            else:
+        is_sharded = self._asked_for_shards(repository)
+        if is_sharded:
+            self._behind.add(key)
+        else:
+            try:
                 self.update(repository)
-            self._sharded[key] = is_sharded
-        except DownloadError as error:
-            if not error.is_passing:
-                raise
-            self._away[key] = (self._monotonic() + AWAY_SECONDS, error)
+            except DownloadError as error:
+                self._leave(repository, error)
+        self._sharded[key] = is_sharded
+
+    def _leave(self, repository: Repository, error: DownloadError) -> DownloadError:
+        """Note, and return, the error of a server that is away for a while; raises any other."""
+        if not error.is_passing:
+            raise error
+        self._away[_key(repository)] = _Away(error=error, until=self._monotonic() + AWAY_SECONDS)
+        return error
+
+    def _gone(self, repository: Repository) -> DownloadError | None:
+        """Return why a server is not asked just now, None where it is."""
+        away = self._away.get(_key(repository))
+        return away.error if away is not None and self._monotonic() < away.until else None
 
     def _has_shards(self, repository: Repository) -> bool:
         """Return whether a repository's index has shards, as far as this is known; else ask the server."""
@@ -262,38 +287,56 @@ class Indexes:
     def _asked_for_shards(self, repository: Repository) -> bool:
         """Return whether a server has shards of its index: those of another one, which it replaced, are none.
 
-        Raises DownloadError where the server gives no answer for a while.
+        It is asked once and shortly: without a clear answer the index tells.
         """
         from helmlite.repo.index import SHARD_SUMMARY, summed_length
 
         http, access = self._http(), repository.access
+        summary, index = below(repository.url, SHARD_SUMMARY), index_url(repository.url)
+        limit, seconds = LIMIT_SUMMARY_BYTES, LOOK_SECONDS
         try:
-            summary = http.get(below(repository.url, SHARD_SUMMARY), access=access, limit_bytes=LIMIT_SUMMARY_BYTES)
-            length = summed_length(summary.body)
-            return length is not None and str(length) == http.head(index_url(repository.url), access=access).length
-        except DownloadError as error:
-            if error.is_passing:
-                raise
-            return False  # what is asked for next says what is wrong
+            length = summed_length(
+                http.get(summary, access=access, limit_bytes=limit, seconds=seconds, attempts=1).body
+            )
+            return (
+                length is not None
+                and str(length) == http.head(index, access=access, seconds=seconds, attempts=1).length
+            )
         except RepositoryError:
             return False
 
-    def _without(self, repository: Repository, chart: str, error: DownloadError) -> Sequence[IndexEntry]:
-        """Return what is kept of a chart, in its shard or the index, with a warning; raises the error without any."""
+    def _without(
+        self, repository: Repository, chart: str, error: DownloadError, *, from_index: bool
+    ) -> Sequence[IndexEntry]:
+        """Return what is kept of a chart, in its shard and the index, with a warning; raises the error without any.
+
+        A shard counts only beside an index that announces it: an index that does not was fetched later.
+        """
+        from helmlite.repo.index import joined
+
+        index = self.kept(repository)
+        shard = (
+            None if from_index or (index is not None and not index.has_shards) else self._kept_shard(repository, chart)
+        )
+        if index is None and shard is None:
+            raise error
+        away = self._away.get(_key(repository))
+        if away is not None and not away.is_told:
+            away.is_told = True
+            self._watch.warn(f"{error.message}: going by what was fetched before")
+        return joined(shard or (), index.entries.get(chart, ()) if index is not None else ())
+
+    def _kept_shard(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
+        """Return the entries of a chart's shard as it was last fetched, None where that is of no use."""
         from helmlite.repo.index import read_shard, shard_path
 
         path = shard_path(chart)
-        if path is not None:
-            url = below(repository.url, path)
-            shard = self._content.shard(url)
-            if shard is not None:
-                self._watch.warn(f"{error.message}: going by what was fetched before")
-                return read_shard(shard[1], source=public_url(url), name=chart)
-        index = self.kept(repository)
-        if index is None:
-            raise error
-        self._watch.warn(f"{error.message}: going by what was fetched before")
-        return index.entries.get(chart, ())
+        kept = self._content.shard(below(repository.url, path)) if path is not None else None
+        if kept is None:
+            return None
+        with suppress(RepositoryError):
+            return read_shard(kept[1], source=repository.shown, name=chart)
+        return None
 
     def _from_shard(self, repository: Repository, chart: str) -> Sequence[IndexEntry] | None:
         """Return the entries of a chart's shard; None where the server has none, and the index must tell."""
@@ -312,9 +355,7 @@ class Indexes:
             # stores of objects answer 403 for what is not there; if nothing may be read, nor may the index
             if error.status in (403, 404, 410):
                 return None
-            if not error.is_passing:
-                raise
-            return self._without(repository, chart, error)
+            raise
         if answer.is_unchanged and kept is not None:
             with suppress(RepositoryError):
                 return read_shard(kept[1], source=public_url(url), name=chart)

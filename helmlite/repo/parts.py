@@ -6,7 +6,6 @@ It is made of an index that was read, for the very file that is kept of it: of a
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -17,16 +16,13 @@ if TYPE_CHECKING:
     from helmlite.repo.index import Index, IndexEntry
 
 _FORM = 1
-_ALIAS = re.compile(rb"(?m)(?:^[ \t]*|[:,\[{?-][ \t]*)\*[^\s,\[\]{}]+[ \t]*(?:$|[,\]}#\r])")
-
-
-def may_repeat(text: bytes) -> bool:
-    """Return whether an index's text may hold aliases: a small one may say a few values a million times by them."""
-    return text.lstrip()[:1] != b"{" and _ALIAS.search(text) is not None
 
 
 def parts_text(index: Index, mark: Sequence[int]) -> bytes:
-    """Return the text of an index by chart, about as long as its own; ``mark`` tells its file from later ones."""
+    """Return the text of an index by chart; ``mark`` tells its file from later ones.
+
+    It is about as long as the index's own text, where that is plain.
+    """
     places: dict[str, tuple[int, int]] = {}
     pieces: list[bytes] = []
     at = 0

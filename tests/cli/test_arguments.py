@@ -1,5 +1,7 @@
 """The command line as people write it."""
 
+import re
+
 import pytest
 import typer.main
 from typer.core import TyperGroup
@@ -22,9 +24,10 @@ ROOT = typer.main.get_command(build_app())
         ("upgrade a b --dry-run --debug", "--debug upgrade a b --dry-run=client"),
         ("uninstall a --dry-run", "uninstall a --dry-run"),
         ("install a b --description -n", "install a b --description -n"),
-        ("install a b --create-namespace=true --devel=F", "install a b --create-namespace --devel--false"),
-        ("package a -u=false", "package a -u--false"),
+        ("install a b --create-namespace=true --devel=F", "install a b --create-namespace --devel\0no"),
+        ("package a -u=false", "package a -u\0no"),
         ("list -At", "list -At"),
+        ("package a -u=perhaps", "package a --dependency-update=perhaps"),
         ("install a b --debug=true", "--debug install a b"),
         ("install a b --devel=perhaps", "install a b --devel=perhaps"),
         ("install a b --description=true", "install a b --description=true"),
@@ -65,4 +68,7 @@ def test_no_to_a_commands_own_flag(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == main(["template", "x", "charts/hello", "--include-crds", "--include-crds=false"])
     capsys.readouterr()
     assert 0 == main(["package", "--help"])
-    assert "--false" not in capsys.readouterr().out
+    assert 2 == main(["template", "x", "charts/hello", "--include-crd"])
+    told = capsys.readouterr()
+    assert "--include-crds" in told.err
+    assert "no" not in re.findall(r"\0\w*|--include-crds\S+", f"{told.out}{told.err}")

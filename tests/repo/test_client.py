@@ -546,3 +546,80 @@ def test_an_index_of_aliases_is_not_kept_by_chart(server: Server, make_client: M
     (found,) = client.indexes.entries(repository, "web")
     client.download(repository, found)
     assert [] == parts(places)
+
+
+@pytest.mark.parametrize("summary", [500, 501, 502, 503, 404])
+@pytest.mark.parametrize("head", [200, 405, 501], ids=str)
+def test_a_server_that_does_not_tell_of_shards_is_not_away(
+    server: Server, client: RepositoryClient, warnings: list[str], summary: int, head: int
+) -> None:
+    """The index tells then, and is asked for: what is kept is old."""
+    repository = serve(server, **SHARDS)
+    client.indexes.update(repository)
+    text = index(entry(NEWER, version="1.1.0"), entry(WEB), **SHARDS)
+    good = shard_summary(text) if summary == 404 else b""
+    server.answers["/shards.json"] = Reply(body=good) if good else Reply(status=summary)
+    server.answers["/index.yaml"] = lambda seen: Reply(
+        status=head if seen.method == "HEAD" else 200, body=text, length=None if head == 200 else -1
+    )
+    found = client.indexes.entries(repository, "web", refresh=True)
+    assert ["1.1.0", "1.0.0"] == [each.version for each in found]
+    assert [] == warnings
+
+
+def away(server: Server) -> None:
+    """Let a server answer nothing but that it is busy."""
+    server.answers = {path: Reply(status=503) for path in (*server.answers, "/index.yaml", "/shards.json")}
+    server.seen.clear()
+
+
+def test_the_newest_that_is_kept_counts_while_the_server_is_away(server: Server, client: RepositoryClient) -> None:
+    """A shard may be older than the index, which may be one without shards by now."""
+    repository = serve(server, **SHARDS)
+    client.indexes.update(repository)
+    client.indexes.entries(repository, "web")
+    for more in (SHARDS, {}):
+        server.answers["/index.yaml"] = stored(index(entry(NEWER, version="1.1.0"), entry(WEB), **more))
+        client.indexes.update(repository)
+        good = dict(server.answers)
+        away(server)
+        for from_index in (False, True):
+            found = client.indexes.entries(repository, "web", refresh=True, from_index=from_index)
+            assert ["1.1.0", "1.0.0"] == [each.version for each in found]
+        server.answers = good
+
+
+def test_an_answer_ends_the_absence(server: Server, client: RepositoryClient) -> None:
+    """An update that works is believed at once."""
+    repository = serve(server)
+    client.indexes.update(repository)
+    away(server)
+    client.indexes.entries(repository, "web", refresh=True)
+    server.answers["/index.yaml"] = stored(index(entry(NEWER, version="1.1.0")))
+    assert client.indexes.update(repository)
+    assert ["1.1.0"] == [each.version for each in client.indexes.entries(repository, "web")]
+
+
+def test_a_server_that_is_away_is_asked_once_for_all_charts(
+    server: Server, client: RepositoryClient, warnings: list[str]
+) -> None:
+    """And its user is told once."""
+    server.answers["/index.yaml"] = stored(index(*(entry(WEB, name) for name in "abc"), **SHARDS))
+    repository = Repository(name="team", url=server.url)
+    client.indexes.update(repository)
+    server.answers |= {f"/charts/{name}.json": Reply(status=503) for name in "abc"}
+    away(server)
+    for name in "abc":
+        assert 1 == len(client.indexes.entries(repository, name))
+    assert ({"/charts/a.json"}, 1) == (set(server.paths), len(warnings))
+
+
+def test_a_shard_alone_does_while_the_server_is_away(server: Server, make_client: MakeClient) -> None:
+    """Where no index was ever fetched, with and without the wish for what is new."""
+    repository = replace(serve(server, **SHARDS), name="")
+    make_client().indexes.entries(repository, "web", refresh=True)
+    away(server)
+    for refresh in (True, False):
+        assert 1 == len(make_client().indexes.entries(repository, "web", refresh=refresh))
+        with pytest.raises(DownloadError, match="503"):
+            make_client().indexes.entries(repository, "api", refresh=refresh)
