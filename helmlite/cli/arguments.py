@@ -24,8 +24,13 @@ _BOOLEANS = {
 """What Go's flags take for true and false."""
 
 
-NOT = "\0no"
-"""What the name of a flag ends in that says no, between ``arrange`` and the parser: nobody can type it."""
+NOT = "--\0"
+"""How a word begins that says no to a flag, between ``arrange`` and the parser: nobody can type it."""
+
+
+def refusal(flag: str) -> str:
+    """Return the word that says no to a flag of this name; it is like no other, so that it never is what was meant."""
+    return f"{NOT}{flag.encode().hex()}"
 
 
 def with_refusals(parser: Any, command: Any, ctx: Any) -> Any:
@@ -33,7 +38,7 @@ def with_refusals(parser: Any, command: Any, ctx: Any) -> Any:
     for each in command.get_params(ctx):
         if isinstance(each, TyperOption) and each.is_flag and each.opts[0].startswith("-") and not each.is_eager:
             parser.add_option(
-                obj=each, opts=[f"{each.opts[0]}{NOT}"], dest=each.name, action="store_const", const=False
+                obj=each, opts=[refusal(str(each.name))], dest=each.name, action="store_const", const=False
             )
     return parser
 
@@ -67,7 +72,7 @@ def arrange(root: TyperGroup, words: Sequence[str]) -> list[str]:
             target.append(f"{name}={BARE[name]}")
             continue
         if option is not None and option.is_flag and value in _BOOLEANS:
-            target.append(name if _BOOLEANS[value] else f"{option.opts[0]}{NOT}")
+            target.append(name if _BOOLEANS[value] else refusal(str(option.name)))
             continue
         if option is not None and option.is_flag and equals.startswith("=") and not word.startswith("--"):
             word = f"{max(option.opts, key=len)}={value}"  # which the parser refuses by its whole name

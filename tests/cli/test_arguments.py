@@ -1,12 +1,10 @@
 """The command line as people write it."""
 
-import re
-
 import pytest
 import typer.main
 from typer.core import TyperGroup
 
-from helmlite.cli.arguments import arrange
+from helmlite.cli.arguments import arrange, refusal
 from helmlite.cli.main import build_app, main
 
 ROOT = typer.main.get_command(build_app())
@@ -24,8 +22,8 @@ ROOT = typer.main.get_command(build_app())
         ("upgrade a b --dry-run --debug", "--debug upgrade a b --dry-run=client"),
         ("uninstall a --dry-run", "uninstall a --dry-run"),
         ("install a b --description -n", "install a b --description -n"),
-        ("install a b --create-namespace=true --devel=F", "install a b --create-namespace --devel\0no"),
-        ("package a -u=false", "package a -u\0no"),
+        ("install a b --create-namespace=true --devel=F", f"install a b --create-namespace {refusal('devel')}"),
+        ("package a -u=false", f"package a {refusal('dependency_update')}"),
         ("list -At", "list -At"),
         ("package a -u=perhaps", "package a --dependency-update=perhaps"),
         ("install a b --debug=true", "--debug install a b"),
@@ -71,4 +69,4 @@ def test_no_to_a_commands_own_flag(capsys: pytest.CaptureFixture[str]) -> None:
     assert 2 == main(["template", "x", "charts/hello", "--include-crd"])
     told = capsys.readouterr()
     assert "--include-crds" in told.err
-    assert "no" not in re.findall(r"\0\w*|--include-crds\S+", f"{told.out}{told.err}")
+    assert "\0" not in f"{told.out}{told.err}"
