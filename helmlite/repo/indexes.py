@@ -116,6 +116,7 @@ class Indexes:
         Where it cannot be kept, that is a warning.
         """
         path = self.cache.path(repository)
+        mark: Sequence[int] = ()
         try:
             mark = self.cache.write(repository, new.body, sorted(new.index.entries), new.known)
         except OSError as error:
@@ -125,7 +126,7 @@ class Indexes:
             if mark and not new.known.has_shards and new.index.is_plain:
                 self._content.keep_parts(path, parts_text(new.index, mark))
         with self._reading:
-            self._read[_key(repository)] = (mark_of(path), new.index)
+            self._read[_key(repository)] = (mark or mark_of(path), new.index)
             self._sharded[_key(repository)] = new.known.has_shards
             self._behind.discard(_key(repository))
 
