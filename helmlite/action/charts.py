@@ -92,9 +92,9 @@ def locate_chart(
             configuration.emit(Warned(text="--version says nothing about a URL, which names one archive"))
         repository = source.server.of(client.repository_for_url(parsed.text))
         return _finished(configuration, client.download_url(parsed.text, repository), repository, source, provenance)
-    known = client.repositories()
-    if parsed.repository not in [each.name for each in known]:
-        names = ", ".join(sorted(each.name for each in known)) or "none yet"
+    known = {each.name: each for each in client.repositories()}
+    if parsed.repository not in known:
+        names = ", ".join(sorted(known)) or "none yet"
         if not local:
             raise RepositoryError(
                 f"{public_url(parsed.text)}: there is no repository {public_url(parsed.repository)!r}",
@@ -105,7 +105,7 @@ def locate_chart(
             f"{public_url(parsed.repository)!r}",
             hint=f"give the path of a chart, or one of a repository that was added (helmlite repo add): {names}",
         )
-    repository = source.server.of(client.repository(parsed.repository))
+    repository = source.server.of(client.with_credentials(known[parsed.repository]))
     return _from_repository(configuration, repository, parsed.name, source, provenance=provenance)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from helmlite.action.charts import Provenances
 from helmlite.chart.metadata import Dependency
 from helmlite.chart.siblings import FILE
 from helmlite.chart.vendoring import Archive
@@ -30,7 +31,7 @@ class Lookup(Protocol):
         ...
 
 
-class Source(Protocol):
+class Source(Provenances, Protocol):
     """Repositories, as their client shows them. Called from several threads."""
 
     @property
@@ -46,12 +47,8 @@ class Source(Protocol):
         """Return the configured repository of a URL, or a bare one."""
         ...
 
-    def download(self, repository: Repository | None, entry: IndexEntry) -> Fetched:
+    def download(self, repository: Repository, entry: IndexEntry) -> Fetched:
         """Return an archive that is what its index entry says."""
-        ...
-
-    def provenance(self, fetched: Fetched, repository: Repository | None = None) -> bytes:
-        """Return the provenance file of an archive."""
         ...
 
 

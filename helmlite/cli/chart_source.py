@@ -149,9 +149,9 @@ def server_options(
     """Return the flags as one; raises UsageError for those that exclude each other."""
     from helmlite.repo.repositories import ServerOptions
 
-    secret, token = secret_of(session, password, password_stdin=password_stdin, token_stdin=token_stdin)
-    if secret and not username:
-        raise UsageError("a password needs a --username")
+    secret, token = secret_of(
+        session, password, username=username, password_stdin=password_stdin, token_stdin=token_stdin
+    )
     if username and not secret:
         raise UsageError("--username needs a password", hint="give it on standard input: --password-stdin")
     return ServerOptions(username=username, password=secret, token=token, pass_credentials_all=pass_credentials, **tls)
@@ -168,16 +168,21 @@ def complete_first(session: Session, chart: str, source: ChartSource) -> None:
     complete_dependencies(session.configuration, chart, options)
 
 
-def secret_of(session: Session, password: str, *, password_stdin: bool, token_stdin: bool) -> tuple[str, str]:
+def secret_of(
+    session: Session, password: str, *, username: str, password_stdin: bool, token_stdin: bool
+) -> tuple[str, str]:
     """Return password and token, one of which may come from standard input; raises UsageError."""
     if bool(password) + password_stdin + token_stdin > 1:
         raise UsageError("give one of --password, --password-stdin and --token-stdin")
-    if not (password_stdin or token_stdin):
-        return password, ""
-    read = session.read_stdin().removesuffix("\n").removesuffix("\r")
-    if not read:
-        raise UsageError(f"{'--password-stdin' if password_stdin else '--token-stdin'}: standard input is empty")
-    return (read, "") if password_stdin else ("", read)
+    token = ""
+    if password_stdin or token_stdin:
+        read = session.read_stdin().removesuffix("\n").removesuffix("\r")
+        if not read:
+            raise UsageError(f"{'--password-stdin' if password_stdin else '--token-stdin'}: standard input is empty")
+        password, token = (read, "") if password_stdin else ("", read)
+    if password and not username:
+        raise UsageError("a password needs a --username")
+    return password, token
 
 
 def asked_password(username: str, password: str, token: str, *, name: str) -> str:

@@ -119,8 +119,7 @@ def register(app: typer.Typer) -> None:
         from helmlite.action.dependencies import update_dependencies
 
         session: Session = ctx.obj
-        keys = keyring_or_default(keyring) if verify else None
-        options = _options(skip_refresh=skip_refresh, keyring=keys, server=server)
+        options = _options(skip_refresh=skip_refresh, verify=verify, keyring=keyring, server=server)
         _tell(session, Path(chart), update_dependencies(session.configuration, chart, options))
 
     @add("build")
@@ -141,15 +140,15 @@ def register(app: typer.Typer) -> None:
         from helmlite.action.dependencies import build_dependencies
 
         session: Session = ctx.obj
-        keys = keyring_or_default(keyring) if verify else None
-        options = _options(skip_refresh=skip_refresh, keyring=keys, server=server)
+        options = _options(skip_refresh=skip_refresh, verify=verify, keyring=keyring, server=server)
         _tell(session, Path(chart), build_dependencies(session.configuration, chart, options))
 
 
-def _options(*, skip_refresh: bool, keyring: Path | None, server: ServerOptions) -> DependencyOptions:
+def _options(*, skip_refresh: bool, verify: bool, keyring: Path | None, server: ServerOptions) -> DependencyOptions:
     from helmlite.action.demands import DependencyOptions
 
-    return DependencyOptions(skip_refresh=skip_refresh, keyring=keyring, epoch_seconds=source_date(), server=server)
+    keys = keyring_or_default(keyring) if verify else None
+    return DependencyOptions(skip_refresh=skip_refresh, keyring=keys, epoch_seconds=source_date(), server=server)
 
 
 def _tell(session: Session, chart: Path, done: Updated) -> None:

@@ -71,11 +71,11 @@ def add_to(group: typer.Typer) -> None:
 
         del no_update  # Helm takes it, and does nothing with it
         session: Session = ctx.obj
-        secret, token = s.secret_of(session, password, password_stdin=password_stdin, token_stdin=token_stdin)
+        secret, token = s.secret_of(
+            session, password, username=username, password_stdin=password_stdin, token_stdin=token_stdin
+        )
         if share_password and token:
             raise UsageError("--share-password: helm knows no tokens for repositories")
-        if secret and not username:
-            raise UsageError("a password needs a --username")
         repository = Repository(
             name=name,
             url=url,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 from helmlite.errors import ChartError, DownloadError, RepositoryError, public_url
 from helmlite.repo.cache import ContentCache, IndexCache
 from helmlite.repo.credentials import (
-    NO_ACCESS,
     Access,
     Credentials,
     CredentialStore,
@@ -160,7 +158,7 @@ class RepositoryClient:
                     hint="give one of them another name",
                 )
 
-    def download(self, repository: Repository | None, entry: IndexEntry) -> Fetched:
+    def download(self, repository: Repository, entry: IndexEntry) -> Fetched:
         """Return the archive of an entry: what is kept of that sha256, else what its first good URL gives.
 
         Nothing is kept, or returned, whose sha256, name or version is not what the entry says. Raises RepositoryError
@@ -170,10 +168,9 @@ class RepositoryClient:
         self.indexes.keep_parts()
         return fetched
 
-    def _downloaded(self, repository: Repository | None, entry: IndexEntry) -> Fetched:
-        label = repository.label if repository is not None else "the index"
-        urls = self._urls(repository, entry, label)
-        told = f"{label}, chart {entry.name} {entry.version}"
+    def _downloaded(self, repository: Repository, entry: IndexEntry) -> Fetched:
+        told = f"{repository.label}, chart {entry.name} {entry.version}"
+        urls = _urls(repository, entry, source=told)
         if entry.digest:
             kept = self._content.archive(entry.digest)
             if kept is not None:
@@ -183,12 +180,14 @@ class RepositoryClient:
         else:
             self._watch.warn(f"{told}: the index has no sha256 of it, so what was downloaded could not be checked")
         hint = _update_hint(repository)
-        for number, url in enumerate(urls[:-1]):
-            with suppress(DownloadError):
-                rest = [*urls[number:], *urls[:number]]
-                return self._fetch_archive(rest, _access_for(repository, url), entry=entry, hint=hint)
-        rest = [urls[-1], *urls[:-1]]
-        return self._fetch_archive(rest, _access_for(repository, urls[-1]), entry=entry, hint=hint)
+        for number, url in enumerate(urls):
+            places = [*urls[number:], *urls[:number]]
+            try:
+                return self._fetch_archive(places, _access_for(repository, url), entry=entry, hint=hint)
+            except DownloadError:
+                if number == len(urls) - 1:
+                    raise
+        raise AssertionError  # an entry without URLs is an error before
 
     def download_url(self, url: str, repository: Repository | None = None) -> Fetched:
         """Return the archive at a URL, whatever chart it holds: nothing tells what it should be.
@@ -242,21 +241,6 @@ class RepositoryClient:
             self._http.close()
             self._http = None
 
-    def _urls(self, repository: Repository | None, entry: IndexEntry, label: str) -> list[str]:
-        source = f"{label}, chart {entry.name} {entry.version}"
-        if not entry.urls:
-            raise RepositoryError(f"{source}: its index has no URL for it")
-        found: list[str] = []
-        refusal: RepositoryError | None = None
-        for each in entry.urls:
-            try:
-                found.append(chart_url(repository.url if repository else "", each, source=source))
-            except RepositoryError as error:
-                refusal = refusal or error
-        if refusal is not None and not found:
-            raise refusal
-        return found
-
     def _fetch_archive(
         self, urls: Sequence[str], access: Access, *, entry: IndexEntry | None = None, hint: str = ""
     ) -> Fetched:
@@ -285,6 +269,22 @@ class RepositoryClient:
             ) from None
 
 
+def _urls(repository: Repository, entry: IndexEntry, *, source: str) -> list[str]:
+    """Return the URLs of an entry that archives are fetched from; raises RepositoryError where there is none."""
+    if not entry.urls:
+        raise RepositoryError(f"{source}: its index has no URL for it")
+    found: list[str] = []
+    refusal: RepositoryError | None = None
+    for each in entry.urls:
+        try:
+            found.append(chart_url(repository.url, each, source=source))
+        except RepositoryError as error:
+            refusal = refusal or error
+    if refusal is not None and not found:
+        raise refusal
+    return found
+
+
 def _wrong_digest(shown: str, digest: str, expected: str, *, hint: str) -> RepositoryError:
     """Return the error that an archive is not the one that the index promised."""
     return RepositoryError(
@@ -303,9 +303,7 @@ def _is_below(url: str, repository_url: str) -> bool:
         return False
 
 
-def _access_for(repository: Repository | None, url: str) -> Access:
-    if repository is None:
-        return NO_ACCESS
+def _access_for(repository: Repository, url: str) -> Access:
     access = repository.access
     return access.and_for(split_url(url)[0]) if repository.pass_credentials_all else access
 
@@ -314,6 +312,6 @@ def _fetched(path: Path, digest: str, found: tuple[str, str], urls: Sequence[str
     return Fetched(path=path, digest=digest, name=found[0], version=found[1], url=urls[0], others=urls[1:])
 
 
-def _update_hint(repository: Repository | None) -> str:
-    again = f"helmlite repo update {repository.name}" if repository and repository.name else "helmlite repo update"
+def _update_hint(repository: Repository) -> str:
+    again = f"helmlite repo update {repository.name}".rstrip()
     return f"the index may be stale: `{again}`; if that does not help, the archive on the server was replaced"

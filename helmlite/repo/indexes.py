@@ -128,22 +128,12 @@ class Indexes:
         with self._reading:
             self._read[_key(repository)] = (mark or mark_of(path), new.index)
             self._sharded[_key(repository)] = new.known.has_shards
-            self._behind.discard(_key(repository))
 
-    def get(self, repository: Repository, *, refresh: bool = False) -> Index:
-        """Return a repository's index: as last fetched, or newly (``refresh``, or none is kept).
-
-        Raises RepositoryError.
-        """
-        if not refresh:
-            kept = self.kept(repository)
-            if kept is not None:
-                return kept
-        fetched = self._fetched(repository, self.cache.known(repository))
-        if fetched is None:
-            fetched = self.kept(repository) or self._fetched(repository, None)
-        assert fetched is not None  # noqa: S101  # without a known version a body comes, or an error
-        return fetched
+    def get(self, repository: Repository) -> Index:
+        """Return a repository's index as last fetched, newly where none is kept; raises RepositoryError."""
+        found = self.kept(repository) or self._fetched(repository, None)
+        assert found is not None  # noqa: S101  # without a known version a body comes, or an error
+        return found
 
     def kept(self, repository: Repository) -> Index | None:
         """Return a repository's index as it was last fetched, by either tool; None when there is none of use."""
@@ -216,7 +206,6 @@ class Indexes:
             self._behind.add(key)  # it was there, and the index may be without it now
         if key in self._behind:
             self.update(repository)
-            self._behind.discard(key)
         kept = self._from_parts(repository, chart)
         return kept if kept is not None else self.get(repository).entries.get(chart, ())
 
@@ -228,6 +217,7 @@ class Indexes:
     def _fetched(self, repository: Repository, known: KnownIndex | None, seconds: float | None = None) -> Index | None:
         """Return the index that the server has, once it is read and kept; None when the known one is right."""
         new = self.fetch(repository, known=known, seconds=seconds)
+        self._behind.discard(_key(repository))
         if new is None:
             return None
         self.keep(repository, new)
@@ -316,9 +306,8 @@ class Indexes:
         from helmlite.repo.index import joined
 
         index = self.kept(repository)
-        shard = (
-            None if from_index or (index is not None and not index.has_shards) else self._kept_shard(repository, chart)
-        )
+        may_be_shard = not from_index and (index is None or index.has_shards)
+        shard = self._kept_shard(repository, chart) if may_be_shard else None
         if index is None and shard is None:
             raise error
         away = self._away.get(_key(repository))

@@ -91,9 +91,8 @@ class Memory:
         ]
         return list(reversed(entries))
 
-    def download(self, repository: Repository | None, entry: IndexEntry) -> Fetched:
+    def download(self, repository: Repository, entry: IndexEntry) -> Fetched:
         """Return an archive, if it is what the entry says."""
-        assert repository is not None
         self.asked.append(("download", repository.url, entry.name, entry.version))
         data = self.charts[repository.url][entry.name][entry.version]
         digest = hashlib.sha256(data).hexdigest()

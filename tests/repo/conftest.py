@@ -10,6 +10,8 @@ import pytest
 
 from helmlite.repo.client import Places, RepositoryClient
 from helmlite.repo.http import Patience
+from helmlite.repo.index import Index
+from helmlite.repo.repositories import Repository
 from helmlite.repo.watch import Watch
 from tests.repo.server import Clock, Server
 
@@ -86,3 +88,9 @@ def make_client(places: Places, clock: Clock, warnings: list[str]) -> Iterator[C
 def client(make_client: Callable[..., RepositoryClient]) -> RepositoryClient:
     """Return a client."""
     return make_client()
+
+
+def refreshed(client: RepositoryClient, repository: Repository) -> Index:
+    """Return a repository's index as its server has it now."""
+    client.indexes.update(repository)
+    return client.indexes.get(repository)

@@ -17,6 +17,7 @@ from helmlite.repo.credentials import Credentials
 from helmlite.repo.index_text import shard_summary
 from helmlite.repo.repositories import Repository
 from tests.repo.charts import archive, digest, entry, index, shard
+from tests.repo.conftest import refreshed
 from tests.repo.server import Clock, Reply, Server, stored
 
 WEB = archive()
@@ -54,7 +55,7 @@ def test_the_index_is_fetched_when_none_is_kept(server: Server, client: Reposito
     assert ["web"] == list(client.indexes.get(repository).entries)
     assert ["web"] == list(client.indexes.get(repository).entries)
     assert ["/index.yaml"] == server.paths
-    client.indexes.get(repository, refresh=True)
+    client.indexes.update(repository)
     assert ["/index.yaml", "/index.yaml"] == server.paths
 
 
@@ -131,7 +132,7 @@ def test_what_is_kept_under_a_sha256_is_still_checked_for_its_name(server: Serve
     (found,) = client.indexes.entries(repository, "web")
     client.download(repository, found)
     server.answers["/index.yaml"] = Reply(body=index(entry(WEB, "evil")))
-    (evil,) = client.indexes.get(repository, refresh=True).entries["evil"]
+    (evil,) = refreshed(client, repository).entries["evil"]
     with pytest.raises(RepositoryError, match=r"'web' version '1\.0\.0', but the index says 'evil'"):
         client.download(repository, evil)
 

@@ -21,6 +21,7 @@ from helmlite.repo.http import Patience
 from helmlite.repo.index import choose
 from helmlite.repo.repositories import Repository
 from tests.repo.charts import archive, digest, entry, index, shard
+from tests.repo.conftest import refreshed
 from tests.repo.server import Reply, Server
 
 GOOD = archive()
@@ -261,7 +262,7 @@ CASES = {
     "index-with-names-of-paths": Case(
         answers={"/index.yaml": Reply(body=index(entry(GOOD, "../../web"), entry(GOOD, "a/b"), entry(GOOD, "..")))},
         gives=set(),
-        do=lambda client, repository: set(client.indexes.get(repository, refresh=True).entries),
+        do=lambda client, repository: set(refreshed(client, repository).entries),
     ),
     # URLs in an index
     "url-of-a-file": Case(answers=at("file:///etc/passwd"), says=["file:///etc/passwd", "only http and https"]),
@@ -364,7 +365,7 @@ CASES = {
 
 def found(client: RepositoryClient, repository: Repository) -> object:
     """Raise an error of our own where the index has no usable ``web``."""
-    if not client.indexes.get(repository, refresh=True).entries.get("web"):
+    if not refreshed(client, repository).entries.get("web"):
         raise HelmliteError("found no web")
     return None
 
