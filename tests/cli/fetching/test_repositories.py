@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from helmlite import documents
-from helmlite.cli.main import main
 from helmlite.errors import RepositoryError
 from helmlite.repo.repositories import RepositoriesFile
 from helmlite.sandbox.certificates import make
+from tests.cli.fetching.conftest import PASSWORD, Run
 from tests.repo.charts import archive, digest, entry, index, shard
 from tests.repo.server import Reply, Seen, Server, stored
 
@@ -24,32 +22,6 @@ WEB = archive(files={"README.md": "# web\n", "values.yaml": "a: 1\n"})
 OLD = archive("web", "0.9.0")
 NEXT = archive("web", "2.0.0-rc.1")
 API = archive("api", "3.0.0")
-PASSWORD = "correct-horse"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a run ended."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Ended]
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a user's folder of the test's own."""
-    for name in os.environ:
-        if name.startswith(("HELM", "KUBE")) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    for name in ("HELM_CONFIG_HOME", "HELM_CACHE_HOME", "HELMLITE_CONFIG_HOME", "HELMLITE_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
-    return tmp_path
 
 
 @pytest.fixture
@@ -71,21 +43,6 @@ def server() -> Iterator[Server]:
             "/api-3.0.0.tgz": stored(API),
         }
         yield running
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return a function that runs the command line in this process."""
-
-    def ran(*words: str, stdin: str = "", code: int = 0) -> Ended:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        capfd.readouterr()
-        ended = main(list(words))
-        printed = capfd.readouterr()
-        assert code == ended, printed.err
-        return Ended(ended, printed.out, printed.err)
-
-    return ran
 
 
 @pytest.fixture
@@ -484,11 +441,11 @@ def test_no_repository_is_removed_without_its_password(server: Server, run: Run,
     assert PASSWORD not in secrets(home)
 
 
-def test_files_of_certificates_are_kept_with_their_whole_paths(server: Server, run: Run, tmp_path: Path) -> None:
+def test_files_of_certificates_are_kept_with_their_whole_paths(server: Server, run: Run, home: Path) -> None:
     """The next command may be given in another folder."""
     Path("ca.crt").write_bytes(make(datetime.now(UTC))[0])
     run("repo", "add", "team", server.url, "--ca-file", "ca.crt")
-    (entry_,) = documents.read((tmp_path / "helm_config_home" / "repositories.yaml").read_bytes()).data["repositories"]
+    (entry_,) = documents.read((home / "helm_config_home" / "repositories.yaml").read_bytes()).data["repositories"]
     assert str(Path("ca.crt").absolute()) == entry_["caFile"]
 
 
